@@ -1,0 +1,121 @@
+"""Who may open a page, and the transaction it runs in. Worn as a decorator; a house test looks that every view wears one.
+
+GET and HEAD get a reading session, thrown away at the end: a link scanner that fetches every address twice
+changes nothing. Other methods get a writing one: returning commits, raising rolls back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from flask import g, redirect, request, url_for
+from flask import session as cookie
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.runtime import runtime
+from invitations import signing_in
+from invitations.errors import NotAllowed, WrongCredentials
+from invitations.models import Agent, Organisation, Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = TypeVar("View", bound=Callable[..., Any])
+
+# Who may open the view: "public", "agent", "admin" or "machine". Read by the house tests.
+ACCESS = "access"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The agent who opens the page, and the organisation they work for at this moment."""
+
+    agent: Agent
+    organisation: Organisation
+    role: Role
+    organisations: tuple[Organisation, ...]
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role is Role.ADMIN
+
+    @property
+    def organisation_ids(self) -> tuple[int, ...]:
+        return tuple(one.id for one in self.organisations)
+
+
+def transaction() -> AbstractContextManager[Session]:
+    """The session of this request: reading for GET and HEAD, writing for the rest."""
+    database = runtime().database
+    return database.reading() if request.method in {"GET", "HEAD"} else database.writing()
+
+
+def public_page(view: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """Anyone may open it; what they see depends on the code in the address."""
+
+    @wraps(view)
+    def opened(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction() as session:
+            return view(session, *args, **kwargs)
+
+    return worn(opened, "public")
+
+
+def machine_call(view: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """A machine calls it and proves itself by a signature or a secret, which the view checks."""
+
+    @wraps(view)
+    def opened(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction() as session:
+            return view(session, *args, **kwargs)
+
+    return worn(opened, "machine")
+
+
+def agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """A signed-in agent may open it. Anyone else is sent to the sign-in page, and back afterwards."""
+
+    @wraps(view)
+    def opened(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        with transaction() as session:
+            try:
+                desk = open_desk(session)
+            except WrongCredentials:
+                cookie.clear()
+                after = request.full_path.rstrip("?") if request.method == "GET" else None
+                return redirect(url_for("signing_in.form", suite=after))
+            return view(session, desk, *args, **kwargs)
+
+    return worn(opened, "agent")
+
+
+def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """An administrator of the present organisation may open it; another agent is told who can."""
+
+    @wraps(view)
+    def checked(session: Session, desk: Desk, *args: P.args, **kwargs: P.kwargs) -> R:
+        if not desk.is_admin:
+            raise NotAllowed
+        return view(session, desk, *args, **kwargs)
+
+    return worn(agent_page(checked), "admin")
+
+
+def open_desk(session: Session) -> Desk:
+    """The desk of the signed-in agent. Raises WrongCredentials when nobody is signed in any more."""
+    agent = signing_in.agent_of(session, cookie.get("token"), now=runtime().clock())
+    roles = sorted(agent.roles, key=lambda role: role.organisation.name)
+    if not roles:
+        raise WrongCredentials
+    present = next((role for role in roles if role.organisation_id == cookie.get("organisation")), roles[0])
+    g.desk = Desk(agent, present.organisation, present.role, tuple(role.organisation for role in roles))
+    return g.desk
+
+
+def worn(view: View, access: str) -> View:
+    setattr(view, ACCESS, access)
+    return view

@@ -1,0 +1,5 @@
+"""What machines call: provider callbacks, health."""
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

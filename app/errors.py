@@ -1,0 +1,49 @@
+"""Refusal → status and page, one table."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from invitations import errors
+
+# The most precise class wins. Every named refusal has its row or its parent's; a house test looks.
+PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
+    errors.DatabaseBusy: (503, "errors/busy.html"),
+    errors.NotFound: (404, "errors/not_found.html"),
+    errors.LinkUnknown: (404, "errors/link_unknown.html"),
+    errors.InvitationExpired: (410, "errors/invitation_expired.html"),
+    errors.InvitationEnded: (410, "errors/invitation_ended.html"),
+    errors.AlreadyBooked: (409, "errors/refused.html"),
+    errors.SlotTaken: (409, "errors/refused.html"),
+    errors.TooLateToChange: (409, "errors/too_late.html"),
+    errors.NotChangeable: (409, "errors/too_late.html"),
+    errors.InviteRefused: (409, "errors/refused.html"),
+    errors.UploadRefused: (422, "errors/refused.html"),
+    errors.WrongCredentials: (401, "errors/refused.html"),
+    errors.NotAllowed: (403, "errors/not_allowed.html"),
+}
+
+
+def page_of(refusal: type[errors.DomainError]) -> tuple[int, str]:
+    """The status and template of a refusal. Raises KeyError when neither it nor a parent has a row."""
+    for kind in refusal.__mro__:
+        if kind in PAGES:
+            return PAGES[kind]
+    raise KeyError(refusal.__name__)
+
+
+def install(flask: Flask) -> None:
+    flask.register_error_handler(errors.DomainError, tell_refusal)
+    flask.register_error_handler(HTTPException, tell_http_error)
+
+
+def tell_refusal(refusal: errors.DomainError) -> tuple[str, int]:
+    status, template = page_of(type(refusal))
+    return render_template(template, refusal=refusal, for_agents=request.path.startswith("/agents")), status
+
+
+def tell_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return render_template("errors/http.html", error=error, for_agents=request.path.startswith("/agents")), error.code

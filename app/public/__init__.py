@@ -1,0 +1,5 @@
+"""What a beneficiary opens."""
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

@@ -1,0 +1,29 @@
+"""What one running application is made of, handed around as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from flask import current_app
+
+from app.settings import Settings
+from invitations.codes import Codes
+from invitations.database import Database
+from notifications.senders import Senders
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime]
+    senders: Senders
+    codes: Codes
+
+
+def runtime() -> Runtime:
+    """The runtime of the application that answers the present request."""
+    return cast(Runtime, current_app.extensions["rdv"])

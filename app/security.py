@@ -1,0 +1,61 @@
+"""Headers, content policy, cookies, form tokens, limits on what is received."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import IO, Any
+
+from flask import Flask, Request, Response, request
+from flask_wtf import CSRFProtect
+
+from app.settings import Settings
+
+# Nothing comes from elsewhere, nothing runs inline.
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+LARGEST_REQUEST = 12 * 1024 * 1024
+STATIC_LIFE = timedelta(days=365)
+
+csrf = CSRFProtect()
+
+
+class InMemoryRequest(Request):
+    """Uploaded files stay in memory: a list of people never touches the disk before it is minimised."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
+        return BytesIO()
+
+
+def install(flask: Flask, settings: Settings) -> None:
+    flask.request_class = InMemoryRequest
+    flask.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.previous_secret_keys),
+        SESSION_COOKIE_NAME="rdv",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_LIFE,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    csrf.init_app(flask)
+    flask.after_request(add_headers)
+
+
+def add_headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
+    response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -1,0 +1,191 @@
+"""Where SQLAlchemy is set up, and every difference between SQLite and PostgreSQL.
+
+`Database.reading()` and `Database.writing()` are the only two ways to a session. A writing session on
+SQLite begins IMMEDIATE: it waits for its turn at the door, where an upgrade in the middle of a
+transaction would fail at once whatever the timeout (https://www.sqlite.org/lang_transaction.html).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    Select,
+    TypeDecorator,
+    create_engine,
+    event,
+    func,
+    literal_column,
+)
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.sql.elements import ColumnElement
+
+from invitations.errors import DatabaseBusy
+
+# How long a writer waits for another on SQLite before it is told to come back.
+SQLITE_PATIENCE = timedelta(seconds=30)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC. A naive one is refused: nobody knows what it means."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone can't be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Minutes(TypeDecorator[timedelta]):
+    """A length of time, stored as a whole number of minutes."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002  (SQLAlchemy's signature)
+        return None if value is None else round(value / timedelta(minutes=1))
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002  (SQLAlchemy's signature)
+        return None if value is None else timedelta(minutes=value)
+
+
+def by_value(kind: type[StrEnum]) -> Enum:
+    """A column type that stores a `StrEnum` by its value; SQLAlchemy's default is the Python name."""
+    return Enum(
+        kind,
+        native_enum=False,
+        length=40,
+        validate_strings=True,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """What every table shares: names for constraints, so that migrations can find them again."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  (SQLAlchemy reads this attribute)
+        datetime: UtcDateTime(),
+        timedelta: Minutes(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        list[str]: JSON(),
+        list[int]: JSON(),
+    }
+
+
+class Database:
+    """One engine and its two kinds of session. Safe to share between threads; made anew in each process."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.engine = make_engine(url, pool_size=pool_size)
+        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(
+            self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session whose work is thrown away at the end: what only looks can't change anything."""
+        with named_refusals(), self._read() as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits when the block ends and rolls back when it raises.
+
+        Raises DatabaseBusy when another writer kept SQLite for longer than SQLITE_PATIENCE.
+        """
+        with named_refusals(), self._write() as session, session.begin():
+            session.connection()  # the turn is taken now, not at the first statement
+            yield session
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def named_refusals() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        words = str(error.orig).lower()
+        if "database is locked" in words or "database table is locked" in words or "lock timeout" in words:
+            raise DatabaseBusy from error
+        raise
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`, with the settings that keep promises."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
+    return engine
+
+
+def prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        f"busy_timeout={SQLITE_PATIENCE // timedelta(milliseconds=1)}",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def locked(query: Select[Any], *, skip: bool = False) -> Select[Any]:
+    """The same query, its rows held until the transaction ends. SQLite ignores it: its writer is alone anyway."""
+    return query.with_for_update(skip_locked=skip)
+
+
+def is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def seconds_between(session: Session, earlier: ColumnElement[Any], later: ColumnElement[Any]) -> ColumnElement[float]:
+    """`later - earlier` in seconds, in the words of each engine."""
+    if is_postgresql(session):
+        return func.extract("epoch", later - earlier)
+    return (func.julianday(later) - func.julianday(earlier)) * literal_column("86400.0")

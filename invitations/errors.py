@@ -1,0 +1,135 @@
+"""Every refusal of the domain, named for what it says. Words for people live in `app/labels.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+
+class DomainError(Exception):
+    """Something the domain refuses. `details` hold what the sentence needs; never a name or a number."""
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(type(self).__name__)
+        self.details = details
+
+
+class DatabaseBusy(DomainError):
+    """Another writer kept the database for too long; nothing was written, the same act may be tried again."""
+
+
+# What a link or an id leads to
+
+
+class NotFound(DomainError):
+    """Nothing there, or nothing that this agent may see: the two look alike on purpose."""
+
+
+class LinkUnknown(NotFound):
+    """No invitation and no appointment answers to this code."""
+
+
+class InvitationExpired(DomainError):
+    """The invitation's last day is over. Details: `invitation`."""
+
+
+class InvitationEnded(DomainError):
+    """The invitation was ended by the service, or overtaken. Details: `invitation`."""
+
+
+class AlreadyBooked(DomainError):
+    """The follow-up has an appointment to come already. Details: `participation`."""
+
+
+class SlotTaken(DomainError):
+    """Somebody was faster, or the slot is no longer offered. Details: `nearest`, the free slots closest to it."""
+
+    def __init__(self, nearest: Sequence[Any] = ()) -> None:
+        super().__init__(nearest=list(nearest))
+        self.nearest = list(nearest)
+
+
+class TooLateToChange(DomainError):
+    """The limit for moving or cancelling is over. Details: `participation`, `limit_at`."""
+
+
+class NotChangeable(DomainError):
+    """A convocation is changed by phone; a past or cancelled appointment is changed no more."""
+
+
+# Why inviting is refused (domain.md, same order)
+
+
+class InviteRefused(DomainError):
+    """Base of the reasons for which nobody is addressed."""
+
+
+class JustInvited(InviteRefused):
+    """The same channel addressed this follow-up less than 24 h ago. Details: `channel`, `at`."""
+
+
+class NoHelpPhone(InviteRefused):
+    """No phone number that answers, neither in the category's settings nor in the organisation."""
+
+
+class Archived(InviteRefused):
+    """The person is archived, or in no organisation that handles the category."""
+
+
+class TwoDepartments(InviteRefused):
+    """The person and the organisation belong to two départements."""
+
+
+class AppointmentToCome(InviteRefused):
+    """The follow-up has an appointment to come. Details: `starts_at`."""
+
+
+class TooShortForLetter(InviteRefused):
+    """A letter for an invitation that would live 5 days or less."""
+
+
+class NoOpenType(InviteRefused):
+    """No appointment type of the category is open to invited people."""
+
+
+class NoReferent(InviteRefused):
+    """Referents only, and the person has none, or none of them has an opening."""
+
+
+class NoFreeSlot(InviteRefused):
+    """No bookable slot left for this person inside the validity, invitations in flight counted. Details: `before`."""
+
+    def __init__(self, before: datetime | None = None) -> None:
+        super().__init__(before=before)
+        self.before = before
+
+
+class NoAddress(InviteRefused):
+    """No usable address on any channel asked for. Details: `reasons`, one `(channel, why)` each."""
+
+
+class FollowUpClosed(InviteRefused):
+    """An agent closed the follow-up."""
+
+
+class ModeNotAllowed(InviteRefused):
+    """The category's settings don't allow this mode. Details: `mode`."""
+
+
+# Files
+
+
+class UploadRefused(DomainError):
+    """The file can't be read as a list of people. Details: `why`, a word of `invitations.uploads.reading`."""
+
+
+# Sign-in
+
+
+class WrongCredentials(DomainError):
+    """Unknown email, wrong password or closed account: never says which."""
+
+
+class NotAllowed(DomainError):
+    """The agent is known and may not do this here."""

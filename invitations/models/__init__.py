@@ -1,0 +1,93 @@
+"""Every table, a file a subject. Importing this package registers them all."""
+
+from invitations.models.agenda import Absence, Opening
+from invitations.models.agents import Agent, AgentRole, AgentSession, Role
+from invitations.models.appointments import (
+    Appointment,
+    AppointmentAgent,
+    Author,
+    Outcome,
+    Participation,
+)
+from invitations.models.beneficiaries import (
+    Beneficiary,
+    Membership,
+    Referent,
+    RsaRole,
+    Tag,
+    Tagging,
+    Title,
+)
+from invitations.models.callbacks import CallbackRequest
+from invitations.models.categories import (
+    AppointmentType,
+    Category,
+    CategoryKind,
+    CategorySettings,
+    OpenTo,
+    PlaceType,
+)
+from invitations.models.follow_ups import (
+    EndReason,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    Link,
+    Mode,
+    StatusChange,
+)
+from invitations.models.imports import ImportBatch, ImportRow, ImportState, Verdict
+from invitations.models.journal import AuditEvent, Beat, JobRun
+from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
+from invitations.models.territory import Department, Organisation, OrganisationKind, Place
+
+__all__ = [
+    "Absence",
+    "Agent",
+    "AgentRole",
+    "AgentSession",
+    "Appointment",
+    "AppointmentAgent",
+    "AppointmentType",
+    "AuditEvent",
+    "Author",
+    "Beat",
+    "Beneficiary",
+    "CallbackRequest",
+    "Category",
+    "CategoryKind",
+    "CategorySettings",
+    "Channel",
+    "Department",
+    "EndReason",
+    "FollowUp",
+    "FollowUpStatus",
+    "ImportBatch",
+    "ImportRow",
+    "ImportState",
+    "Invitation",
+    "JobRun",
+    "Link",
+    "Membership",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "Mode",
+    "OpenTo",
+    "Opening",
+    "Organisation",
+    "OrganisationKind",
+    "Outcome",
+    "Participation",
+    "Place",
+    "PlaceType",
+    "ReceiptEvent",
+    "Referent",
+    "Role",
+    "RsaRole",
+    "StatusChange",
+    "Tag",
+    "Tagging",
+    "Title",
+    "Verdict",
+]

@@ -1,0 +1,133 @@
+"""The people addressed, the organisations they belong to, who accompanies them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from invitations.database import Base, by_value
+from invitations.models.agents import Agent
+from invitations.models.territory import Department, Organisation
+
+
+class Title(StrEnum):
+    MADAM = "madame"
+    SIR = "monsieur"
+
+
+class RsaRole(StrEnum):
+    """Who asked for the benefit in the household; couples share an affiliation number."""
+
+    APPLICANT = "demandeur"
+    SPOUSE = "conjoint"
+
+
+class Beneficiary(Base):
+    """A person addressed. `*_key` columns are normalised by `invitations.identity`, for matching and search only."""
+
+    __tablename__ = "beneficiaries"
+    __table_args__ = (
+        Index("ix_beneficiaries_department_internal_id", "department_id", "department_internal_id"),
+        Index("ix_beneficiaries_department_email", "department_id", "email_key"),
+        Index("ix_beneficiaries_department_phone", "department_id", "phone"),
+        Index("ix_beneficiaries_department_affiliation", "department_id", "affiliation_number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(String(36), unique=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    title: Mapped[Title | None] = mapped_column(by_value(Title))
+    first_name: Mapped[str] = mapped_column(String(80))
+    last_name: Mapped[str] = mapped_column(String(80))
+    birth_name: Mapped[str | None] = mapped_column(String(80))
+    birth_on: Mapped[date | None]
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(20))  # E.164
+    address: Mapped[str | None] = mapped_column(String(200))
+    postcode: Mapped[str | None] = mapped_column(String(5))
+    city: Mapped[str | None] = mapped_column(String(80))
+    commune_insee: Mapped[str | None] = mapped_column(String(5))
+    affiliation_number: Mapped[str | None] = mapped_column(String(15))
+    role: Mapped[RsaRole | None] = mapped_column(by_value(RsaRole))
+    department_internal_id: Mapped[str | None] = mapped_column(String(40))
+    france_travail_id: Mapped[str | None] = mapped_column(String(40))
+    rights_opened_on: Mapped[date | None]
+    language: Mapped[str] = mapped_column(String(8), default="fr")
+    logistic_note: Mapped[str] = mapped_column(String(200), default="")
+
+    first_name_key: Mapped[str] = mapped_column(String(80))
+    email_key: Mapped[str | None] = mapped_column(String(254))
+    search_key: Mapped[str] = mapped_column(String(600))
+
+    # A channel that must not be used any more, and since when (messages.md).
+    sms_refused_at: Mapped[datetime | None]
+    email_refused_at: Mapped[datetime | None]
+    phone_dead_at: Mapped[datetime | None]
+    email_dead_at: Mapped[datetime | None]
+
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    memberships: Mapped[list[Membership]] = relationship(back_populates="beneficiary")
+    referents: Mapped[list[Agent]] = relationship(secondary="referents", order_by=Agent.id, viewonly=True)
+    tags: Mapped[list[Tag]] = relationship(secondary="taggings", order_by="Tag.label", viewonly=True)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def short_name(self) -> str:
+        """First name and initial: all that a public page may show."""
+        return f"{self.first_name} {self.last_name[:1]}."
+
+
+class Membership(Base):
+    """A beneficiary in an organisation; archived with a reason."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("beneficiary_id", "organisation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    archived_at: Mapped[datetime | None]
+    archive_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+    beneficiary: Mapped[Beneficiary] = relationship(back_populates="memberships")
+    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+
+
+class Referent(Base):
+    """An agent who accompanies a person."""
+
+    __tablename__ = "referents"
+
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime]
+
+
+class Tag(Base):
+    """A word of the organisation's own, put on people."""
+
+    __tablename__ = "tags"
+    __table_args__ = (UniqueConstraint("organisation_id", "label"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    label: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime]
+
+
+class Tagging(Base):
+    __tablename__ = "taggings"
+
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True, index=True)
+    created_at: Mapped[datetime]

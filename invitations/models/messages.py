@@ -1,0 +1,114 @@
+"""Messages owed and sent: one row is one text, on one channel, to one address. The outbox is this table."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from invitations.database import Base, by_value
+from invitations.models.appointments import Participation
+from invitations.models.beneficiaries import Beneficiary
+from invitations.models.follow_ups import Invitation
+from invitations.models.territory import Organisation
+
+
+class Channel(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+    LETTER = "letter"
+    VOICE = "voice"
+
+
+class MessageKind(StrEnum):
+    """What a message is for; each has its words in every channel that carries it."""
+
+    INVITATION = "invitation"
+    INVITATION_REMINDER = "invitation_reminder"
+    PROPOSITION = "proposition"
+    PROPOSITION_REMINDER = "proposition_reminder"
+    CONVOCATION = "convocation"
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED_BY_PERSON = "cancelled_by_person"
+    CANCELLED_BY_SERVICE = "cancelled_by_service"
+    APPOINTMENT_REMINDER = "appointment_reminder"
+
+
+class MessageState(StrEnum):
+    """messages.md. The last six are final; `unknown` is settled by a receipt or by asking the provider."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Message(Base):
+    """One text on one channel to one address.
+
+    `once` is unique and says what the message is for ("booked:participation:12:sms:0"): two schedulers can't owe
+    it twice. `body` keeps a placeholder where the link stands; the link is put in when it leaves. `version` is the
+    appointment's at the time of writing: another one means the message is overtaken.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("ix_messages_state_due_at", "state", "due_at"),
+        Index("ix_messages_provider_id", "provider_id"),
+        Index("ix_messages_organisation_created_at", "organisation_id", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    once: Mapped[str] = mapped_column(String(120), unique=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
+    participation_id: Mapped[int | None] = mapped_column(ForeignKey("participations.id"), index=True)
+    kind: Mapped[MessageKind] = mapped_column(by_value(MessageKind))
+    channel: Mapped[Channel] = mapped_column(by_value(Channel))
+    version: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(String(8), default="fr")
+    address: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200), default="")
+    body: Mapped[str] = mapped_column(Text)
+    segments: Mapped[int] = mapped_column(default=0)
+
+    state: Mapped[MessageState] = mapped_column(by_value(MessageState), default=MessageState.PENDING)
+    due_at: Mapped[datetime]
+    useless_at: Mapped[datetime | None]
+    leaves_at_once: Mapped[bool] = mapped_column(default=False)  # the answer to someone who just acted: no quiet hours
+    attempts: Mapped[int] = mapped_column(default=0)
+    looks: Mapped[int] = mapped_column(default=0)  # times the provider was asked about an `unknown`
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(80))
+    sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None] = mapped_column(String(120))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    error_reason: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship()
+    beneficiary: Mapped[Beneficiary] = relationship()
+    invitation: Mapped[Invitation | None] = relationship()
+    participation: Mapped[Participation | None] = relationship()
+
+
+class ReceiptEvent(Base):
+    """What a provider said of a message, as it came: late, twice, in any order."""
+
+    __tablename__ = "receipt_events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    status: Mapped[str] = mapped_column(String(40))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    at: Mapped[datetime]

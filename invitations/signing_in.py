@@ -1,0 +1,74 @@
+"""Agents' passwords and sessions. Passwords are argon2id (RFC 9106); a session's token is kept as its SHA-256."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations.codes import fingerprint
+from invitations.errors import WrongCredentials
+from invitations.models import Agent, AgentSession
+
+# A day's work and a night: agents sign in once a day.
+SESSION_LENGTH = timedelta(hours=12)
+SHORTEST_PASSWORD = 12
+
+_hasher = PasswordHasher()
+# Verified when the email is unknown, so that the answer takes as long as for a wrong password.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to keep."""
+    return _hasher.hash(password)
+
+
+def sign_in(session: Session, *, email: str, password: str, now: datetime) -> str:
+    """Open a session and return its token, for the cookie. Raises WrongCredentials."""
+    agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
+    if not _matches(agent.password_hash if agent else None, password):
+        raise WrongCredentials
+    if agent is None or agent.closed_at is not None:
+        raise WrongCredentials
+    token = secrets.token_urlsafe(32)
+    session.add(
+        AgentSession(
+            agent_id=agent.id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH
+        )
+    )
+    return token
+
+
+def sign_out(session: Session, token: str | None, *, now: datetime) -> None:
+    """End the session of this token; does nothing when there is none."""
+    opened = _session_of(session, token)
+    if opened is not None and opened.ended_at is None:
+        opened.ended_at = now
+
+
+def agent_of(session: Session, token: str | None, *, now: datetime) -> Agent:
+    """The agent whose session this token opens. Raises WrongCredentials when it is over, ended or unknown."""
+    opened = _session_of(session, token)
+    if opened is None or opened.ended_at is not None or now >= opened.expires_at:
+        raise WrongCredentials
+    if opened.agent.closed_at is not None:
+        raise WrongCredentials
+    return opened.agent
+
+
+def _session_of(session: Session, token: str | None) -> AgentSession | None:
+    if not token:
+        return None
+    return session.scalar(select(AgentSession).where(AgentSession.token_hash == fingerprint(token)))
+
+
+def _matches(password_hash: str | None, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False

