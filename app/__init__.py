@@ -11,10 +11,14 @@ from flask import Flask
 from app import errors, filters, labels, security
 from app.clock import utc_now
 from app.runtime import Runtime
-from app.settings import Settings
+from app.settings import TWILIO_API_URL, Settings
 from invitations.codes import Codes
 from invitations.database import Database
-from notifications.senders import Senders
+from notifications.email import SmtpEmail
+from notifications.mailbox import LocalEmail, LocalSms
+from notifications.receipts import STATUS_PATH as TWILIO_STATUS_PATH
+from notifications.senders import EmailSender, Senders, SmsSender
+from notifications.sms import TwilioSms
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,17 +48,35 @@ def make_runtime(
         settings=settings,
         database=Database(settings.database_url),
         clock=clock,
-        senders=senders or make_senders(settings),
+        senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key),
     )
 
 
-def make_senders(settings: Settings) -> Senders:
+def make_senders(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Senders:
     """Twilio and SMTP where they are set; the local mailbox, which keeps messages on this machine, where not."""
-    from notifications.mailbox import LocalEmail, LocalSms
+    return Senders(sms=make_sms(settings), email=make_email(settings, clock=clock))
 
-    sms: LocalSms | TwilioSms = LocalSms()
-    return Senders(sms=sms, email=LocalEmail())
+
+def make_sms(settings: Settings) -> SmsSender:
+    if not settings.sends_sms:
+        return LocalSms()
+    # Twilio itself can't call this machine; a double on the loopback can.
+    unreachable = settings.is_local and settings.twilio_api_url == TWILIO_API_URL
+    return TwilioSms(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        sender=settings.twilio_from,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        api_url=settings.twilio_api_url,
+        callback_url=None if unreachable else f"{settings.public_url}{TWILIO_STATUS_PATH}",
+    )
+
+
+def make_email(settings: Settings, *, clock: Callable[[], datetime]) -> EmailSender:
+    if not settings.sends_email:
+        return LocalEmail()
+    return SmtpEmail(settings.smtp_url, mail_from=settings.mail_from, clock=clock)
 
 
 def register_pages(flask: Flask) -> None:

@@ -97,7 +97,7 @@ def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, 
     """An administrator of the present organisation may open it; another agent is told who can."""
 
     @wraps(view)
-    def checked(session: Session, desk: Desk, *args: P.args, **kwargs: P.kwargs) -> R:
+    def checked(session: Session, desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not desk.is_admin:
             raise NotAllowed
         return view(session, desk, *args, **kwargs)
@@ -112,8 +112,9 @@ def open_desk(session: Session) -> Desk:
     if not roles:
         raise WrongCredentials
     present = next((role for role in roles if role.organisation_id == cookie.get("organisation")), roles[0])
-    g.desk = Desk(agent, present.organisation, present.role, tuple(role.organisation for role in roles))
-    return g.desk
+    desk = Desk(agent, present.organisation, present.role, tuple(role.organisation for role in roles))
+    g.desk = desk
+    return desk
 
 
 def worn(view: View, access: str) -> View:

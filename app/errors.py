@@ -18,11 +18,17 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.SlotTaken: (409, "errors/refused.html"),
     errors.TooLateToChange: (409, "errors/too_late.html"),
     errors.NotChangeable: (409, "errors/too_late.html"),
+    errors.PhoneNeeded: (422, "errors/refused.html"),
     errors.InviteRefused: (409, "errors/refused.html"),
+    errors.OpeningRefused: (422, "errors/refused.html"),
     errors.UploadRefused: (422, "errors/refused.html"),
     errors.WrongCredentials: (401, "errors/refused.html"),
+    errors.TooManyAttempts: (429, "errors/refused.html"),
     errors.NotAllowed: (403, "errors/not_allowed.html"),
 }
+
+# Seconds after which a busy database is worth another try: a write takes milliseconds.
+RETRY_AFTER = "5"
 
 
 def page_of(refusal: type[errors.DomainError]) -> tuple[int, str]:
@@ -38,9 +44,11 @@ def install(flask: Flask) -> None:
     flask.register_error_handler(HTTPException, tell_http_error)
 
 
-def tell_refusal(refusal: errors.DomainError) -> tuple[str, int]:
+def tell_refusal(refusal: errors.DomainError) -> tuple[str, int, dict[str, str]]:
     status, template = page_of(type(refusal))
-    return render_template(template, refusal=refusal, for_agents=request.path.startswith("/agents")), status
+    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    page = render_template(template, refusal=refusal, for_agents=request.path.startswith("/agents"))
+    return page, status, headers
 
 
 def tell_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:

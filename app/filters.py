@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote_plus
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from flask import Flask
 from jinja2 import StrictUndefined
+from markupsafe import Markup, escape
+
+from invitations.models import Place
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -57,7 +65,55 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{count}\N{NO-BREAK SPACE}{one if count < 2 else many}"
 
 
+def distance(kilometres: float) -> str:
+    """800 m, 1,2 km, 17 km: as precise as it is useful on the way"""
+    if kilometres < 0.95:
+        return f"{max(round(kilometres, 1), 0.1) * 1000:.0f}\N{NO-BREAK SPACE}m"
+    words = f"{kilometres:.1f}".replace(".", ",").removesuffix(",0") if kilometres < 9.95 else f"{kilometres:.0f}"
+    return f"{words}\N{NO-BREAK SPACE}km"
+
+
+def length_of(lasting: timedelta) -> str:
+    """45 minutes, 1 h, 1 h 30"""
+    hours, minutes = divmod(lasting // timedelta(minutes=1), 60)
+    if not hours:
+        return plural(minutes, "minute", "minutes")
+    return f"{hours} h {minutes:02d}".replace(" ", "\N{NO-BREAK SPACE}") if minutes else f"{hours}\N{NO-BREAK SPACE}h"
+
+
+def deadline(moment: datetime, zone: ZoneInfo = PARIS) -> str:
+    """mardi 8 décembre, after "avant le": exact for a midnight, where an invitation ends; else the hour is said too"""
+    local = moment.astimezone(zone)
+    is_midnight = local.hour == local.minute == 0
+    return day(moment, zone) if is_midnight else f"{day(moment, zone)} à {clock_time(moment, zone)}"
+
+
+def map_address(place: Place) -> str:
+    """A link to a map of the place: by its coordinates, else by its address. Nothing is fetched from there."""
+    if place.latitude is None or place.longitude is None:
+        words = quote_plus(f"{place.address}, {place.postcode} {place.city}")
+        return f"https://www.openstreetmap.org/search?query={words}"
+    where = f"{place.latitude:.5f}", f"{place.longitude:.5f}"
+    return "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=17/{0}/{1}".format(*where)
+
+
+def whole(words: str) -> Markup:
+    """The words with "rendez-vous" kept on one line: a heading or a button must not break inside it"""
+    return escape(words).replace("rendez-vous", Markup('<span class="whole">rendez-vous</span>'))
+
+
+def static_address(folder: Path) -> Callable[[str], str]:
+    """`static("style.css")` → /static/style.css?v=<hash>: kept for a year by browsers, fetched again once it changes."""
+
+    @cache
+    def static(filename: str) -> str:
+        return f"/static/{filename}?v={sha256((folder / filename).read_bytes()).hexdigest()[:10]}"
+
+    return static
+
+
 def install(flask: Flask) -> None:
+    flask.jinja_env.globals["static"] = static_address(Path(flask.static_folder or ""))
     flask.jinja_env.undefined = StrictUndefined
     flask.jinja_env.trim_blocks = True
     flask.jinja_env.lstrip_blocks = True
@@ -66,6 +122,11 @@ def install(flask: Flask) -> None:
         day_and_year=day_and_year,
         short_day=short_day,
         clock_time=clock_time,
+        deadline=deadline,
+        distance=distance,
+        length_of=length_of,
+        map_address=map_address,
         phone=phone,
         plural=plural,
+        whole=whole,
     )

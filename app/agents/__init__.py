@@ -2,4 +2,36 @@
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from app.agents import (
+    absences,
+    appointment_types,
+    categories,
+    dating,
+    day,
+    inviting,
+    messages,
+    openings,
+    people,
+    person,
+    results,
+    settings,
+    signing_in,
+    today,
+)
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    dating.bp,
+    person.bp,
+    inviting.bp,
+    people.bp,
+    today.bp,
+    signing_in.bp,
+    results.bp,
+    absences.bp,
+    appointment_types.bp,
+    categories.bp,
+    day.bp,
+    messages.bp,
+    openings.bp,
+    settings.bp,
+)

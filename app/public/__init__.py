@@ -1,5 +1,15 @@
-"""What a beneficiary opens."""
+"""What a beneficiary opens.
+
+These pages use no cookie: the code in the address is the only authority, so there is nothing a form token could
+protect. They are exempt from it, and a test looks that none of them sets a cookie.
+"""
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from app.public import appointment, booking, callback, mailbox
+from app.security import csrf
+
+BLUEPRINTS: tuple[Blueprint, ...] = (booking.bp, callback.bp, appointment.bp, mailbox.bp)
+
+for _blueprint in BLUEPRINTS:
+    csrf.exempt(_blueprint)

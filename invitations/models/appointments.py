@@ -143,8 +143,6 @@ def _sqlite_no_overlap(act: str) -> str:
 SQLITE_NO_OVERLAP = (_sqlite_no_overlap("INSERT"), _sqlite_no_overlap("UPDATE"))
 
 for _statement in POSTGRESQL_NO_OVERLAP:
-    event.listen(
-        AppointmentAgent.__table__, "after_create", DDL(_statement).execute_if(dialect="postgresql")
-    )
+    event.listen(AppointmentAgent.__table__, "after_create", DDL(_statement).execute_if(dialect="postgresql"))
 for _statement in SQLITE_NO_OVERLAP:
     event.listen(AppointmentAgent.__table__, "after_create", DDL(_statement).execute_if(dialect="sqlite"))

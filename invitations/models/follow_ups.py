@@ -133,9 +133,7 @@ class Link(Base):
     """
 
     __tablename__ = "links"
-    __table_args__ = (
-        CheckConstraint("(invitation_id IS NULL) <> (participation_id IS NULL)", name="one_subject"),
-    )
+    __table_args__ = (CheckConstraint("(invitation_id IS NULL) <> (participation_id IS NULL)", name="one_subject"),)
 
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)

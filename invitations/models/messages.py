@@ -62,6 +62,7 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_state_due_at", "state", "due_at"),
+        Index("ix_messages_to_claim", "leaves_at_once", "state", "due_at"),  # answers pass before what can wait
         Index("ix_messages_provider_id", "provider_id"),
         Index("ix_messages_organisation_created_at", "organisation_id", "created_at"),
     )
@@ -82,7 +83,7 @@ class Message(Base):
     segments: Mapped[int] = mapped_column(default=0)
 
     state: Mapped[MessageState] = mapped_column(by_value(MessageState), default=MessageState.PENDING)
-    due_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when to send it; of an `unknown`, when to look for it next
     useless_at: Mapped[datetime | None]
     leaves_at_once: Mapped[bool] = mapped_column(default=False)  # the answer to someone who just acted: no quiet hours
     attempts: Mapped[int] = mapped_column(default=0)
@@ -109,6 +110,7 @@ class ReceiptEvent(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    provider_id: Mapped[str | None] = mapped_column(String(120))  # of which attempt it speaks
     status: Mapped[str] = mapped_column(String(40))
     error_code: Mapped[str | None] = mapped_column(String(40))
     at: Mapped[datetime]

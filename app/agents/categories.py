@@ -1,0 +1,93 @@
+"""Réglages: how one category invites."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import Field, IntegerField, SelectMultipleField, StringField, TelField, ValidationError
+from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.access import Desk, admin_page
+from app.agents.french_form import FrenchForm
+from app.agents.settings import readable_phone, saved
+from app.filters import phone as written
+from app.labels import label
+from app.runtime import runtime
+from invitations import organisation_settings
+from invitations.models import CategorySettings, Channel, Mode
+from invitations.organisation_settings import Inviting
+from notifications import phone
+
+bp = Blueprint("categories", __name__, url_prefix="/agents/reglages/categories")
+
+# The channels that a category may choose today; letters and calls have no sender yet.
+CHANNELS = (Channel.SMS, Channel.EMAIL)
+LONGEST = 365
+
+
+def readable_days(_form: FrenchForm, control: Field) -> None:
+    numbers = re.split(r"[\s,;]+", (control.data or "").strip())
+    if not all(one.isdecimal() and 0 < int(one) <= LONGEST for one in numbers):
+        raise ValidationError("Des nombres de jours séparés par des virgules, par exemple 3, 7.")
+
+
+class CategoryForm(FrenchForm):
+    channels = SelectMultipleField(
+        "Comment les invitations partent",
+        [InputRequired("Choisissez au moins un moyen.")],
+        choices=[(one.value, label(one)) for one in CHANNELS],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    modes = SelectMultipleField(
+        "Façons de donner rendez-vous",
+        [InputRequired("Choisissez au moins une façon.")],
+        choices=[(one.value, label(one)) for one in Mode],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+    validity_days = IntegerField(
+        "Jours pour répondre", [Optional(), NumberRange(1, LONGEST, message="De 1 à 365 jours, ou rien.")]
+    )
+    reminder_days = StringField("Jours des rappels", [Optional(), readable_days])
+    help_phone = TelField("Téléphone d’aide", [Optional(), readable_phone])
+
+
+@bp.route("/<int:settings_id>", methods=["GET", "POST"])
+@admin_page
+def form(session: Session, desk: Desk, settings_id: int) -> Response | str | tuple[str, int]:
+    chosen = organisation_settings.category_seen_by(session, settings_id, desk.organisation.id)
+    form = CategoryForm(data=shown_category(chosen))
+    page = {"form": form, "category": chosen.category, "organisation": desk.organisation}
+    if request.method == "GET":
+        return render_template("agents/settings/category.html", **page)
+    if not form.validate():
+        return render_template("agents/settings/category.html", **page), 422
+    asked = asked_category(form.data)
+    organisation_settings.change_category(session, chosen, asked, agent_id=desk.agent.id, now=runtime().clock())
+    return saved(f"La catégorie «\N{NO-BREAK SPACE}{chosen.category.name}\N{NO-BREAK SPACE}» est enregistrée.")
+
+
+def shown_category(settings: CategorySettings) -> dict[str, Any]:
+    return {
+        "channels": settings.channels,
+        "modes": settings.modes,
+        "validity_days": settings.validity_days,
+        "reminder_days": ", ".join(str(day) for day in settings.reminder_days),
+        "help_phone": written(settings.help_phone),
+    }
+
+
+def asked_category(said: dict[str, Any]) -> Inviting:
+    return Inviting(
+        channels=said["channels"],
+        modes=said["modes"],
+        validity_days=said["validity_days"],
+        reminder_days=sorted({int(one) for one in re.findall(r"\d+", said["reminder_days"] or "")}),
+        help_phone=phone.parse(said["help_phone"] or ""),
+    )

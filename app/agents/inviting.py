@@ -1,0 +1,148 @@
+"""Inviting a selection of the list: a preview that changes nothing, then the sending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.access import Desk, agent_page
+from app.agents import people_words
+from app.agents.people import CHANNELS, asked_by
+from app.agents.people_words import Asked
+from app.filters import plural
+from app.labels import refusal_reason
+from app.runtime import runtime
+from invitations import inviting, people
+from invitations.errors import InviteRefused
+from invitations.inviting import Batch
+from invitations.models import Category, Channel, FollowUp
+from invitations.reach import why_unreachable
+
+bp = Blueprint("inviting", __name__, url_prefix="/agents/personnes/inviter")
+
+Refused = list[tuple[FollowUp, InviteRefused]]
+# Names said for one reason; the others are counted.
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The people ticked, their follow-ups in the category chosen, and those who have none there."""
+
+    category: Category | None
+    beneficiary_ids: list[int]
+    follow_ups: list[FollowUp]
+    unopened: list[str]
+    channels: list[Channel]
+
+    @property
+    def problem(self) -> str:
+        """What must be chosen first, in a sentence; empty when nothing is missing."""
+        if not self.beneficiary_ids:
+            return "Choisissez d’abord les personnes à inviter, en cochant leur ligne."
+        if not self.channels:
+            return "Choisissez au moins un moyen d’envoi\N{NO-BREAK SPACE}: SMS ou courriel."
+        return "" if self.category else "Choisissez le motif pour lequel inviter."
+
+
+@bp.post("")
+@agent_page
+def preview(session: Session, desk: Desk) -> str | Response:
+    asked = asked_by(session, desk, request.form)
+    selection = selected(session, desk, asked)
+    if selection.problem:
+        flash(selection.problem, "care")
+        return redirect(asked.href(), 303)
+    seen = inviting.preview_selection(
+        session,
+        selection.follow_ups,
+        organisation_id=desk.organisation.id,
+        channels=selection.channels,
+        now=runtime().clock(),
+    )
+    return render_template(
+        "agents/people/preview.html",
+        asked=asked,
+        selection=selection,
+        preview=seen,
+        refused=by_reason(seen.refused, desk.organisation.department.zone),
+        why_unreachable=why_unreachable,
+        zone=desk.organisation.department.zone,
+    )
+
+
+@bp.post("/envoyer")
+@agent_page
+def send(session: Session, desk: Desk) -> Response:
+    asked = asked_by(session, desk, request.form)
+    selection = selected(session, desk, asked)
+    batch = inviting.invite_selection(
+        session,
+        selection.follow_ups,
+        organisation_id=desk.organisation.id,
+        channels=selection.channels,
+        agent_id=desk.agent.id,
+        codes=runtime().codes,
+        now=runtime().clock(),
+    )
+    flash(what_left(batch, desk.organisation.department.zone), "good" if batch.invited else "care")
+    return redirect(asked.href(), 303)
+
+
+def selected(session: Session, desk: Desk, asked: Asked) -> Selection:
+    """What the form ticked: single lines, or the whole list as it is narrowed."""
+    here = (desk.organisation.id,)
+    ids = people.ids(session, asked.wanted) if request.form.get("tout") else ticked()
+    category = chosen_category(asked)
+    names = people.names_of(session, ids, here)
+    found = people.follow_ups_of(session, ids, category.id, here) if category else []
+    opened = {one.beneficiary_id for one in found}
+    channels = [one for one in CHANNELS if one in request.form.getlist("canal")]
+    return Selection(
+        category,
+        [one for one in ids if one in names],
+        found,
+        [name for person, name in names.items() if person not in opened],
+        channels,
+    )
+
+
+def ticked() -> list[int]:
+    """Ids from the boxes, or from the one field of the preview; what is no number is no one."""
+    texts = [*request.form.getlist("personne"), *request.form.get("personnes", "").split(",")]
+    return [int(text) for text in texts if text.isdecimal() and len(text) < 19][: people.LARGEST_SELECTION]
+
+
+def chosen_category(asked: Asked) -> Category | None:
+    """The category to invite for: the one chosen in the bar, else the only one there is."""
+    word = request.form.get("pour", "")
+    if not word and len(asked.categories) == 1:
+        return asked.categories[0]
+    return next((one for one in asked.categories if people_words.category_word(one) == word), None)
+
+
+def by_reason(refused: Refused, zone: ZoneInfo) -> dict[str, list[FollowUp]]:
+    """Reason in words → the follow-ups it holds for, in order."""
+    grouped: dict[str, list[FollowUp]] = {}
+    for follow_up, refusal in refused:
+        grouped.setdefault(refusal_reason(refusal, zone), []).append(follow_up)
+    return grouped
+
+
+def what_left(batch: Batch, zone: ZoneInfo) -> str:
+    """How many invitations leave, then a line for each reason why somebody has none."""
+    lines = [f"{plural(len(batch.invited), 'invitation part', 'invitations partent')}."] if batch.invited else []
+    for reason, those in by_reason(batch.refused, zone).items():
+        lines.append(f"Pas d’invitation pour {who(those)}\N{NO-BREAK SPACE}: {reason}.")
+    return "\n".join(lines) or "Aucune invitation n’est partie."
+
+
+def who(follow_ups: list[FollowUp]) -> str:
+    names = [one.beneficiary.full_name for one in follow_ups]
+    if len(names) <= NAMED:
+        return ", ".join(names)
+    return f"{plural(len(names), 'personne', 'personnes')} ({', '.join(names[:NAMED])}…)"

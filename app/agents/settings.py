@@ -1,0 +1,110 @@
+"""Réglages: the page that tells all settings in words, and how the organisation is reached."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import EmailField, Field, StringField, TelField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, Regexp
+
+from app.access import Desk, admin_page
+from app.agents import settings_words
+from app.agents.french_form import FrenchForm
+from app.filters import phone as written
+from app.runtime import runtime
+from invitations import organisation_settings
+from invitations.models import Organisation
+from invitations.organisation_settings import Contact
+from notifications import phone
+
+bp = Blueprint("settings", __name__, url_prefix="/agents/reglages")
+
+WRONG_PHONE = "Ce numéro ne se lit pas. Écrivez-le comme 04 75 00 00 00."
+# A sender of letters and figures (GSM 03.38, 11 characters at most, one letter at least), or a short code.
+SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")
+SHORT_CODE = re.compile(r"\d{5}")
+
+
+def readable_phone(_form: FrenchForm, control: Field) -> None:
+    if phone.parse(control.data or "") is None:
+        raise ValidationError(WRONG_PHONE)
+
+
+def readable_sender(_form: FrenchForm, control: Field) -> None:
+    if sender(control.data) is None:
+        raise ValidationError("Onze lettres ou chiffres au plus, sans accent, ou un numéro.")
+
+
+class ContactForm(FrenchForm):
+    phone = TelField(
+        "Téléphone où quelqu’un répond",
+        [InputRequired("Sans numéro qui répond, aucune invitation ne part."), readable_phone],
+    )
+    hours = StringField("Horaires de ce téléphone", [Length(max=120, message="120 caractères au plus.")])
+    email = EmailField(
+        "Adresse électronique",
+        [Optional(), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message="Cette adresse n’est pas complète.")],
+    )
+    sms_sender = StringField("Expéditeur des SMS", [Optional(), readable_sender])
+
+
+@bp.get("")
+@admin_page
+def show(session: Session, desk: Desk) -> str:
+    return render_template(
+        "agents/settings/show.html",
+        organisation=desk.organisation,
+        categories=organisation_settings.categories_of(session, desk.organisation.id),
+        types=organisation_settings.types_of(session, desk.organisation.id),
+        words=settings_words,
+    )
+
+
+@bp.route("/structure", methods=["GET", "POST"])
+@admin_page
+def contact(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
+    form = ContactForm(data=shown_contact(desk.organisation))
+    if request.method == "GET":
+        return render_template("agents/settings/contact.html", form=form)
+    if not form.validate():
+        return render_template("agents/settings/contact.html", form=form), 422
+    asked = asked_contact(form.data)
+    organisation_settings.change_contact(
+        session, desk.organisation, asked, agent_id=desk.agent.id, now=runtime().clock()
+    )
+    return saved("Les coordonnées de la structure sont enregistrées.")
+
+
+def saved(sentence: str) -> Response:
+    flash(sentence, "good")
+    return redirect(url_for("settings.show"), 303)
+
+
+def shown_contact(organisation: Organisation) -> dict[str, Any]:
+    return {
+        "phone": written(organisation.phone),
+        "hours": organisation.hours,
+        "email": organisation.email,
+        "sms_sender": organisation.sms_sender,
+    }
+
+
+def asked_contact(said: dict[str, Any]) -> Contact:
+    return Contact(
+        phone=phone.parse(said["phone"]),
+        hours=(said["hours"] or "").strip(),
+        email=(said["email"] or "").strip() or None,
+        sms_sender=sender(said["sms_sender"]),
+    )
+
+
+def sender(text: str | None) -> str | None:
+    """The sender as it is kept: a name of 11 characters at most, a short code, or a number in E.164; else None."""
+    text = (text or "").strip()
+    if SENDER_NAME.fullmatch(text) or SHORT_CODE.fullmatch(text):
+        return text
+    return phone.parse(text) if text else None

@@ -1,0 +1,45 @@
+"""Settings told in words, for the page that shows them all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.filters import length_of, plural
+from app.labels import label
+from invitations.models import CategorySettings, Channel, Mode
+
+DAY = timedelta(days=1)
+# From here on, a delay is thought of in days.
+LONG = 3 * DAY
+
+
+def channels(settings: CategorySettings) -> str:
+    """SMS, courriel"""
+    return ", ".join(label(Channel(one)) for one in settings.channels)
+
+
+def modes(settings: CategorySettings) -> str:
+    """Invitation, Proposition"""
+    return ", ".join(label(Mode(one)) for one in settings.modes)
+
+
+def validity(settings: CategorySettings) -> str:
+    """10 jours, or no limit"""
+    return plural(settings.validity_days, "jour", "jours") if settings.validity_days else "sans limite"
+
+
+def reminders(settings: CategorySettings) -> str:
+    """3 et 7 jours après, or none"""
+    days = [str(one) for one in settings.reminder_days]
+    if not days:
+        return "aucun"
+    return f"{' et '.join(days)}\N{NO-BREAK SPACE}jours après"
+
+
+def delay(lasting: timedelta) -> str:
+    """aucun, 45 minutes, 24 h, 60 jours"""
+    if not lasting:
+        return "aucun"
+    if lasting >= LONG and not lasting % DAY:
+        return plural(lasting // DAY, "jour", "jours")
+    return length_of(lasting)

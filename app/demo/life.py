@@ -1,0 +1,194 @@
+"""A day in the demonstration's life: invitations leave, people answer, come or don't. Only the product's own acts.
+
+Every day is drawn from its own seed, so that the same day is lived the same way wherever it is started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app import jobs
+from app.runtime import Runtime
+from invitations import booking, callbacks, changing, convening, follow_ups, inviting, outcomes, reminders
+from invitations.demonstration import (
+    appointments_of_the_day,
+    follow_ups_in,
+    open_invitations,
+    received,
+    seen_in_orientation,
+)
+from invitations.errors import DomainError
+from invitations.holidays import is_holiday
+from invitations.models import Channel, FollowUp, FollowUpStatus, Invitation, JobRun, Mode, Outcome
+from notifications.mailbox import LocalEmail, LocalSms
+from notifications.senders import Senders
+
+PARIS = ZoneInfo("Europe/Paris")
+BY_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
+INVITED_A_DAY = 5
+AGAIN_AFTER = timedelta(days=6)
+# How often, on one day, someone who may answer does; people with a proposition answer sooner.
+ANSWERS = {Mode.INVITATION: 0.16, Mode.PROPOSITION: 0.34}
+# Invented, and not a result of anything.
+COME = {Mode.INVITATION: 0.88, Mode.PROPOSITION: 0.85, Mode.CONVOCATION: 0.72}
+FRIDAY = 4
+
+Act = Callable[[Session, Random, datetime], None]
+
+
+def live(runtime: Runtime, day: date, organisation_id: int, agent_ids: Sequence[int], *, until: datetime) -> None:
+    """Live one day, up to the moment `until`; what was lived already is left alone. Nothing happens at week-ends."""
+    if day.weekday() > FRIDAY or is_holiday(day, None):
+        return
+    acts: tuple[tuple[time, Act], ...] = (
+        (time(8, 30), lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now)),
+        (time(10, 10), lambda session, _, now: remind(session, now)),
+        (time(12, 15), lambda session, random, now: answer(session, runtime, random, now)),
+        (time(17, 30), lambda session, random, now: note_outcomes(session, agent_ids, random, now)),
+        (time(18, 20), lambda session, random, now: answer(session, runtime, random, now)),
+    )
+    for hour, act in acts:
+        now = datetime.combine(day, hour, tzinfo=PARIS).astimezone(UTC)
+        if now > until:
+            return
+        with runtime.database.writing() as session:
+            if once(session, now):
+                act(session, Random(now.isoformat()), now)  # noqa: S311  (an invented life, not a secret)
+        send(runtime, now)
+
+
+def once(session: Session, now: datetime) -> bool:
+    """True the first time this moment is lived."""
+    if session.get(JobRun, ("demo", now.isoformat())) is not None:
+        return False
+    session.add(JobRun(job="demo", slot=now.isoformat(), started_at=now, ended_at=now))
+    return True
+
+
+def send(runtime: Runtime, now: datetime) -> None:
+    """What is due leaves, into the local mailbox: nothing of the past is ever sent to a provider."""
+    local = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
+    jobs.deliver(local)
+
+
+def address(
+    session: Session, runtime: Runtime, organisation_id: int, agent_ids: Sequence[int], random: Random, now: datetime
+) -> None:
+    """A few people are invited; some get a proposition, those who did not come a convocation."""
+    agent_id = random.choice(agent_ids)
+    waiting = follow_ups_in(session, FollowUpStatus.NOT_INVITED, before=now, limit=INVITED_A_DAY)
+    again = [
+        one
+        for status in (FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.NOSHOW, FollowUpStatus.EXCUSED)
+        for one in follow_ups_in(session, status, before=now - AGAIN_AFTER, limit=2)
+    ]
+    for number, follow_up in enumerate([*waiting, *again]):
+        mode = mode_for(follow_up, number)
+        with refused_is_fine(session):
+            address_one(session, runtime, follow_up, mode, organisation_id, agent_id, random, now)
+
+
+def mode_for(follow_up: FollowUp, number: int) -> Mode:
+    if follow_up.status is FollowUpStatus.NOSHOW:
+        return Mode.CONVOCATION
+    return Mode.PROPOSITION if number % 4 == 3 else Mode.INVITATION
+
+
+def address_one(
+    session: Session,
+    runtime: Runtime,
+    follow_up: FollowUp,
+    mode: Mode,
+    organisation_id: int,
+    agent_id: int,
+    random: Random,
+    now: datetime,
+) -> None:
+    if mode is Mode.INVITATION:
+        inviting.invite(
+            session,
+            follow_up,
+            organisation_id=organisation_id,
+            channels=BY_TEXT_AND_EMAIL,
+            agent_id=agent_id,
+            codes=runtime.codes,
+            now=now,
+        )
+        return
+    offered = convening.choices_for(session, follow_up, organisation_id=organisation_id, now=now).choices
+    fitting = [one for one in offered if timedelta(days=4) <= one.starts_at - now <= timedelta(days=16)]
+    if not fitting:
+        return
+    act = convening.propose if mode is Mode.PROPOSITION else convening.convene
+    act(
+        session,
+        follow_up,
+        random.choice(fitting).token,
+        organisation_id=organisation_id,
+        agent_id=agent_id,
+        codes=runtime.codes,
+        now=now,
+    )
+
+
+def remind(session: Session, now: datetime) -> None:
+    reminders.expire(session, now=now)
+    reminders.remind_invitations(session, now=now)
+    reminders.remind_appointments(session, now=now)
+
+
+def answer(session: Session, runtime: Runtime, random: Random, now: datetime) -> None:
+    """People open their link: most book, some keep what is proposed, a few ask to be called or change their mind."""
+    received(session, random, now=now)
+    for invitation in open_invitations(session, now=now):
+        if random.random() < ANSWERS.get(invitation.mode, 0.0):
+            with refused_is_fine(session):
+                answer_one(session, runtime, invitation, random, now)
+    for participation in appointments_of_the_day(session, now + timedelta(days=2), PARIS):
+        if random.random() < 0.05 and changing.may_change(participation, now=now):
+            with refused_is_fine(session):
+                changing.cancel(session, runtime.codes.derive("participation", participation.id), now=now)
+
+
+def answer_one(session: Session, runtime: Runtime, invitation: Invitation, random: Random, now: datetime) -> None:
+    code = runtime.codes.derive("invitation", invitation.id)
+    chance = random.random()
+    if chance < 0.04:
+        callbacks.ask_callback(session, code, phone="", preferred="plutôt le matin", now=now)
+    elif invitation.mode is Mode.PROPOSITION and chance < 0.75:
+        booking.keep(session, code, codes=runtime.codes, now=now)
+    else:
+        offer = booking.open_invitation(session, code, now=now)
+        if offer.choices:
+            wish = random.choice(offer.choices[:40])
+            booking.book(session, code, wish.token, codes=runtime.codes, now=now)
+
+
+def note_outcomes(session: Session, agent_ids: Sequence[int], random: Random, now: datetime) -> None:
+    """The day's outcomes, but for a few that nobody has noted yet; those seen go on to accompaniment."""
+    for participation in appointments_of_the_day(session, now, PARIS):
+        mode = participation.invitation.mode if participation.invitation else Mode.CONVOCATION
+        draw = random.random()
+        if participation.outcome is not Outcome.UNKNOWN or participation.appointment.starts_at > now or draw > 0.985:
+            continue
+        outcome = Outcome.SEEN if random.random() < COME[mode] else Outcome.NOSHOW
+        outcomes.record(session, participation, outcome, agent_id=random.choice(agent_ids), now=now)
+    for beneficiary, category_id in seen_in_orientation(session, before=now - timedelta(days=2), limit=3):
+        follow_ups.open_follow_up(session, beneficiary, category_id, now=now)
+
+
+@contextmanager
+def refused_is_fine(session: Session) -> Iterator[None]:
+    """Whatever is refused simply did not happen: nothing of it is kept, life goes on."""
+    try:
+        with session.begin_nested():
+            yield
+    except DomainError:
+        session.expire_all()

@@ -1,0 +1,70 @@
+"""Alembic migrations, and the two questions asked of them at start: is the database current, and bring it there.
+
+`upgrade` may be called by several processes at once: one works, the others wait and find nothing left to do.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.engine import Connection
+
+from invitations.database import make_engine
+
+FOLDER = Path(__file__).resolve().parent
+
+# Any number will do, as long as every process takes the same one ("rdv" in ASCII).
+ADVISORY_LOCK = 0x726476
+
+
+def upgrade(database_url: str) -> None:
+    """Bring the database to the last migration, in one transaction: all of it or nothing."""
+    engine = make_engine(database_url)
+    try:
+        with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
+            _take_turn(connection)
+            if _version(connection) != head():
+                config = configuration()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def is_current(database_url: str) -> bool:
+    """True when the last migration has been applied. Changes nothing; raises what the driver raises when out of reach."""
+    engine = make_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return _version(connection) == head()
+    finally:
+        engine.dispose()
+
+
+@cache
+def head() -> str | None:
+    """The identifier of the last migration in this release."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _take_turn(connection: Connection) -> None:
+    """SQLite's IMMEDIATE transaction is the turn already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
+def configuration() -> Config:
+    """What alembic needs to find these files; a connection may be put into `attributes`."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    return config

@@ -1,0 +1,85 @@
+"""`/i/<code>`: the page of an invitation. Choose a place and a time, confirm; or ask to be called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.access import public_page
+from app.public.callback import CallbackForm
+from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
+from app.runtime import runtime
+from invitations import booking, confirming
+from invitations.errors import AlreadyBooked, SlotTaken
+
+bp = Blueprint("booking", __name__)
+
+
+@bp.get("/i/<code>")
+@public_page
+def choose(session: Session, code: str) -> str:
+    return choose_page(session, code)
+
+
+@bp.get("/i/<code>/confirmer")
+@public_page
+def confirm(session: Session, code: str) -> str | tuple[str, int]:
+    token = token_asked()
+    if token is None:
+        return choose_page(session, code, problems=[NO_TIME]), 422
+    looked = confirming.look_at(session, code, token, now=runtime().clock())
+    return render_template("public/booking/confirm.html", looked=looked, offer=looked.offer, code=code)
+
+
+@bp.post("/i/<code>")
+@public_page
+def book(session: Session, code: str) -> Response | tuple[str, int]:
+    token = token_asked()
+    if token is None:
+        return choose_page(session, code, problems=[NO_TIME]), 422
+    participation = booking.book(session, code, token, codes=runtime().codes, now=runtime().clock())
+    return to_appointment(participation.id)
+
+
+@bp.post("/i/<code>/garder")
+@public_page
+def keep(session: Session, code: str) -> Response:
+    participation = booking.keep(session, code, codes=runtime().codes, now=runtime().clock())
+    return to_appointment(participation.id)
+
+
+@bp.errorhandler(SlotTaken)
+def offer_nearest(refusal: SlotTaken) -> tuple[str, int]:
+    """An apology and the nearest times, not an error page. The refused transaction is over: this one only reads."""
+    code = (request.view_args or {})["code"]
+    with runtime().database.reading() as session:
+        return choose_page(session, code, lost=refusal), 409
+
+
+@bp.errorhandler(AlreadyBooked)
+def show_booked(refusal: AlreadyBooked) -> Response:
+    """A second tab, the back button, a link opened again: all lead to the appointment that exists."""
+    return to_appointment(refusal.details["participation_id"])
+
+
+def to_appointment(participation_id: int) -> Response:
+    code = runtime().codes.derive("participation", participation_id)
+    return redirect(url_for("appointment.show", code=code), 303)
+
+
+def choose_page(
+    session: Session, code: str, *, lost: SlotTaken | None = None, problems: Sequence[tuple[str, str]] = ()
+) -> str:
+    offer = booking.open_invitation(session, code, place_id=place_asked(), now=runtime().clock())
+    return render_template(
+        "public/booking/choose.html",
+        offer=offer,
+        code=code,
+        form=CallbackForm(),
+        lost=lost,
+        problems=problems,
+        **laid_out(offer, lost),
+    )

@@ -1,0 +1,82 @@
+"""How free times are laid out: first days open, more on demand, words where several kinds stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request
+
+from app.labels import label
+from invitations.errors import SlotTaken
+from invitations.models import AppointmentType
+from invitations.offers import Choice, Choices
+
+Days = list[tuple[date, list[Choice]]]
+
+# What the first page shows: enough to choose from, light enough for a slow network.
+FIRST_DAYS = 4
+FIRST_TIMES = 60
+MORE_DAYS = 7
+
+NO_TIME = ("when", "Choisissez un horaire, puis continuez.")
+
+
+def laid_out(offered: Choices, lost: SlotTaken | None = None) -> dict[str, Any]:
+    """What the templates that list times need, beside the offer itself. `lost`: the time that was just taken."""
+    days = offered.days()
+    count = days_asked(days)
+    return {
+        "shown": days[:count],
+        "more": count + MORE_DAYS if count < len(days) else None,
+        "kinds": kinds_of(offered.choices, offered.types),
+        "duration": common_duration(offered.choices),
+        "nearest": lost.nearest if lost else [],
+        "towns": {one.place.id: one.place.city for one in offered.places},
+    }
+
+
+def token_asked() -> str | None:
+    """The choice that the address or the form carries; None when there is none or it can't be read."""
+    token = request.values.get("creneau", "")
+    try:
+        Choice.parse(token)
+    except ValueError:
+        return None
+    return token
+
+
+def place_asked() -> int | None:
+    """The place of the choice asked for, else the place of `?lieu=`."""
+    token = token_asked()
+    return Choice.parse(token)[1] if token else request.args.get("lieu", type=int)
+
+
+def days_asked(days: Days) -> int:
+    """How many days to open: `?jours=` of the address, else the first ones."""
+    asked = request.args.get("jours", type=int)
+    return max(1, asked) if asked else first_days(days)
+
+
+def first_days(days: Days) -> int:
+    """The first days, fewer when they are full of times; one at least."""
+    times = 0
+    for count, (_, choices) in enumerate(days[:FIRST_DAYS]):
+        times += len(choices)
+        if count and times > FIRST_TIMES:
+            return count
+    return FIRST_DAYS
+
+
+def kinds_of(choices: Collection[Choice], types: Mapping[int, AppointmentType]) -> dict[int, str]:
+    """Words for each type among the choices: how one meets, or the type's name when that does not tell them apart."""
+    present = [types[type_id] for type_id in sorted({one.type_id for one in choices})]
+    words = {one.id: label(one.place_type) for one in present}
+    return words if len(set(words.values())) == len(words) else {one.id: one.name for one in present}
+
+
+def common_duration(choices: Sequence[Choice]) -> timedelta | None:
+    """The length that every choice has, None when they differ or there are none."""
+    lengths = {one.ends_at - one.starts_at for one in choices}
+    return lengths.pop() if len(lengths) == 1 else None

@@ -1,0 +1,48 @@
+// The selection of a list: tick all, count, and filters that apply at once. Attached by data- attributes;
+// without it, "Tout choisir" is a link and the count is the server's.
+const form = document.querySelector("[data-selection]");
+
+if (form) {
+  const ticks = [...form.querySelectorAll("[data-tick]")];
+  const all = form.querySelector("[data-tick-all]");
+  const whole = form.querySelector("[data-whole]");
+  const count = form.querySelector("[data-count]");
+  const noun = form.querySelector("[data-noun]");
+  let last = null;
+
+  const show = () => {
+    const ticked = ticks.filter((one) => one.checked).length;
+    const number = whole?.checked ? Number(whole.dataset.whole) : ticked;
+    count.textContent = number;
+    noun.textContent = number > 1 ? "personnes choisies" : "personne choisie";
+    if (all) all.textContent = ticked === ticks.length ? "Aucune" : "Tout choisir";
+    for (const one of ticks) one.closest("tr").classList.toggle("ticked", one.checked);
+  };
+
+  all?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const wanted = ticks.some((one) => !one.checked);
+    for (const one of ticks) one.checked = wanted;
+    show();
+  });
+
+  // Shift and click ticks everything in between, as in any list.
+  form.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-tick]")) return;
+    const here = ticks.indexOf(event.target);
+    if (event.shiftKey && last !== null) {
+      const [from, to] = [Math.min(last, here), Math.max(last, here)];
+      for (const one of ticks.slice(from, to + 1)) one.checked = event.target.checked;
+    }
+    last = here;
+    show();
+  });
+
+  form.addEventListener("change", show);
+  window.addEventListener("pageshow", show);
+  show();
+}
+
+for (const select of document.querySelectorAll("[data-submits]")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}

@@ -1,0 +1,268 @@
+"""An appointment once it is booked: its page, moving it, cancelling it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from invitations import capacity, follow_ups, journal, offers, outbox, outcomes
+from invitations.agenda.search import GRACE, find_slots
+from invitations.agenda.slots import Slot
+from invitations.codes import fingerprint
+from invitations.errors import LinkUnknown, NotChangeable, SlotTaken, TooLateToChange
+from invitations.models import (
+    Agent,
+    Appointment,
+    AppointmentAgent,
+    AppointmentType,
+    Link,
+    MessageKind,
+    Mode,
+    Outcome,
+    Participation,
+)
+from invitations.offers import Choice, Choices, Setting
+from invitations.taking import BY_TEXT_AND_EMAIL, hold_agent_if_free, in_fair_order, is_same_choice
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Visit(Setting):
+    """All that the page of an appointment shows. `offered` holds other slots when they were asked for.
+
+    `may_change`: the person may move or cancel it here and now; until `change_limit_at` at the latest.
+    """
+
+    participation: Participation
+    appointment: Appointment
+    agents: list[Agent]
+    is_convocation: bool
+    may_change: bool
+    change_limit_at: datetime
+    offered: Choices | None
+
+
+def open_appointment(
+    session: Session, code: str, *, now: datetime, choices: bool = False, place_id: int | None = None
+) -> Visit:
+    """What the page of an appointment shows; with `choices`, where else it could go. Raises LinkUnknown."""
+    participation = participation_of(session, code)
+    appointment = participation.appointment
+    return Visit(
+        **vars(offers.setting_of(session, participation.follow_up, appointment.organisation)),
+        participation=participation,
+        appointment=appointment,
+        agents=list(appointment.agents),
+        is_convocation=is_convocation(participation),
+        may_change=may_change(participation, now=now),
+        change_limit_at=change_limit(appointment),
+        offered=other_choices(session, participation, now=now, place_id=place_id) if choices else None,
+    )
+
+
+def move(session: Session, code: str, token: str, *, now: datetime) -> Participation:
+    """Move an appointment to another slot that its person could have chosen; its identity stays.
+
+    The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken.
+    """
+    participation = participation_of(session, code)
+    follow_ups.hold(session, participation.follow_up_id)
+    session.refresh(participation)
+    appointment = participation.appointment
+    session.refresh(appointment)
+    if is_same_choice(participation, token):
+        return participation
+    check_changeable(participation, now=now)
+    starts_at, place_id, type_id = Choice.parse(token)
+    types = {one.id: one for one in types_reached(session, participation)}
+    slots = find_slots(
+        session,
+        types=[types[type_id]] if type_id in types else [],
+        place_ids=[place_id],
+        agent_ids=agents_reached(participation),
+        after=starts_at,
+        before=starts_at + _MINUTE,
+        now=now,
+        grace=GRACE,
+    )
+    before = appointment.starts_at
+    for slot in in_fair_order(session, slots, participation.follow_up):
+        if take_over(session, appointment, slot, types[type_id]):
+            owe_moved(session, participation, before, now=now)
+            follow_ups.refresh(session, participation.follow_up, now=now)
+            _note(session, "appointment.moved", participation, None, now)
+            return participation
+    others = other_choices(session, participation, now=now)
+    raise SlotTaken(offers.nearest_to(starts_at, others.choices, place_id=place_id))
+
+
+def cancel(session: Session, code: str, *, now: datetime) -> Participation:
+    """The person cancels: `excused`, the slot is free at once. Repeated, changes nothing.
+
+    Raises LinkUnknown, NotChangeable, TooLateToChange.
+    """
+    participation = participation_of(session, code)
+    follow_ups.hold(session, participation.follow_up_id)
+    session.refresh(participation)
+    if participation.outcome is Outcome.EXCUSED:
+        return participation
+    check_changeable(participation, now=now)
+    end(session, participation, Outcome.EXCUSED, MessageKind.CANCELLED_BY_PERSON, agent_id=None, now=now)
+    return participation
+
+
+def revoke(session: Session, participation: Participation, *, agent_id: int, now: datetime) -> None:
+    """The service cancels an appointment to come: `revoked`, and the person is told at once. Raises NotChangeable."""
+    if participation.outcome is not Outcome.UNKNOWN or participation.appointment.starts_at <= now:
+        raise NotChangeable
+    end(session, participation, Outcome.REVOKED, MessageKind.CANCELLED_BY_SERVICE, agent_id=agent_id, now=now)
+
+
+def end(
+    session: Session,
+    participation: Participation,
+    outcome: Outcome,
+    kind: MessageKind,
+    *,
+    agent_id: int | None,
+    now: datetime,
+) -> None:
+    """Write the outcome of an appointment to come and tell its person."""
+    appointment = participation.appointment
+    outcomes.record(session, participation, outcome, agent_id=agent_id, now=now)
+    outbox.owe(
+        session,
+        kind,
+        channels=BY_TEXT_AND_EMAIL,
+        beneficiary=participation.beneficiary,
+        organisation=appointment.organisation,
+        participation=participation,
+        version=appointment.version,
+        useless_at=appointment.starts_at,
+        leaves_at_once=kind is MessageKind.CANCELLED_BY_PERSON,
+        now=now,
+    )
+
+
+def take_over(
+    session: Session,
+    appointment: Appointment,
+    slot: Slot,
+    type_: AppointmentType,
+) -> bool:
+    """Give the appointment another time, place and maybe agent. False when that time is taken after all."""
+    new = AppointmentAgent(
+        appointment_id=appointment.id,
+        agent_id=slot.agent_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        busy_until=slot.ends_at + type_.pause_after,
+    )
+    if not hold_agent_if_free(session, new, appointment, type_):
+        return False
+    session.execute(delete(AppointmentAgent).where(AppointmentAgent.appointment_id == appointment.id))
+    session.add(new)
+    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+    appointment.place_id, appointment.type_id = slot.place_id, slot.type_id
+    appointment.version += 1
+    session.flush()
+    session.expire(appointment, ["place", "type", "agents", "times"])
+    return True
+
+
+def owe_moved(session: Session, participation: Participation, before: datetime, *, now: datetime) -> None:
+    """One message with the old and the new date; what was to leave about the old one won't."""
+    appointment = participation.appointment
+    outbox.cancel_pending(session, participation_id=participation.id, now=now)
+    outbox.owe(
+        session,
+        MessageKind.MOVED,
+        channels=BY_TEXT_AND_EMAIL,
+        beneficiary=participation.beneficiary,
+        organisation=appointment.organisation,
+        participation=participation,
+        version=appointment.version,
+        useless_at=appointment.starts_at,
+        leaves_at_once=True,
+        previous_starts_at=before,
+        now=now,
+    )
+
+
+def other_choices(
+    session: Session, participation: Participation, *, now: datetime, place_id: int | None = None
+) -> Choices:
+    """Where else this appointment could go."""
+    types = types_reached(session, participation)
+    horizon = now + max((one.max_delay for one in types), default=timedelta())
+    slots = find_slots(
+        session, types=types, agent_ids=agents_reached(participation), after=now, before=horizon, now=now
+    )
+    return offers.lay_out(
+        session,
+        slots,
+        types,
+        beneficiary=participation.beneficiary,
+        department=participation.beneficiary.department,
+        place_id=place_id or participation.appointment.place_id,
+    )
+
+
+def types_reached(session: Session, participation: Participation) -> list[AppointmentType]:
+    return capacity.types_open_to_invited(
+        session,
+        organisation_id=participation.appointment.organisation_id,
+        category_id=participation.follow_up.category_id,
+    )
+
+
+def agents_reached(participation: Participation) -> list[int] | None:
+    """The referents' ids when the invitation was theirs alone, None when anyone may receive."""
+    return offers.reached_agents(participation.invitation) if participation.invitation else None
+
+
+def participation_of(session: Session, code: str) -> Participation:
+    """The participation a code leads to. Raises LinkUnknown."""
+    link = session.get(Link, fingerprint(code))
+    if link is None or link.participation is None:
+        raise LinkUnknown
+    return link.participation
+
+
+def change_limit(appointment: Appointment) -> datetime:
+    """Until when the person may move or cancel."""
+    return appointment.starts_at - appointment.type.cancel_limit
+
+
+def is_convocation(participation: Participation) -> bool:
+    return participation.invitation is not None and participation.invitation.mode is Mode.CONVOCATION
+
+
+def may_change(participation: Participation, *, now: datetime) -> bool:
+    is_live = participation.outcome is Outcome.UNKNOWN and participation.appointment.cancelled_at is None
+    return is_live and not is_convocation(participation) and now <= change_limit(participation.appointment)
+
+
+def check_changeable(participation: Participation, *, now: datetime) -> None:
+    if participation.outcome is not Outcome.UNKNOWN or is_convocation(participation):
+        raise NotChangeable
+    limit_at = change_limit(participation.appointment)
+    if now > limit_at:
+        raise TooLateToChange(limit_at=limit_at)
+
+
+def _note(session: Session, action: str, participation: Participation, agent_id: int | None, now: datetime) -> None:
+    journal.note(
+        session,
+        action,
+        now=now,
+        organisation_id=participation.appointment.organisation_id,
+        agent_id=agent_id,
+        beneficiary_id=participation.beneficiary_id,
+        participation_id=participation.id,
+        version=participation.appointment.version,
+    )

@@ -1,0 +1,239 @@
+"""What an agent does with a slot: book it with a caller, propose it, fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations import errors, follow_ups, offers, outbox
+from invitations.addressing import Terms, read_terms
+from invitations.agenda.search import find_slots
+from invitations.agenda.slots import Slot
+from invitations.agenda.wall_time import midnight
+from invitations.codes import Codes
+from invitations.inviting import check_one, new_invitation
+from invitations.models import (
+    Appointment,
+    AppointmentType,
+    Author,
+    FollowUp,
+    Invitation,
+    MessageKind,
+    Mode,
+    Participation,
+)
+from invitations.offers import Choice
+from invitations.taking import BY_TEXT_AND_EMAIL, check_not_booked, join, take
+
+_MINUTE = timedelta(minutes=1)
+
+
+def propose(
+    session: Session,
+    follow_up: FollowUp,
+    token: str,
+    *,
+    organisation_id: int,
+    agent_id: int,
+    codes: Codes,
+    now: datetime,
+) -> Invitation:
+    """Hold a slot for a person, who keeps it or chooses another one on the same page.
+
+    Raises InviteRefused, SlotTaken, AlreadyBooked, ValueError for a token that is none.
+    """
+    terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
+    check_mode(terms, Mode.PROPOSITION)
+    follow_up = check_one(session, follow_up, terms, channels=BY_TEXT_AND_EMAIL, now=now)
+
+    def held_until(starts_at: datetime, type_: AppointmentType) -> datetime:
+        return last_moment_to_keep(terms, starts_at, type_, now=now)
+
+    appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now, held_until=held_until)
+    invitation = new_invitation(
+        session,
+        follow_up,
+        terms,
+        Mode.PROPOSITION,
+        agent_id=agent_id,
+        codes=codes,
+        now=now,
+        expires_at=appointment.held_until,
+    )
+    invitation.held_appointment_id = appointment.id
+    session.flush()
+    outbox.owe(
+        session,
+        MessageKind.PROPOSITION,
+        channels=BY_TEXT_AND_EMAIL,
+        beneficiary=follow_up.beneficiary,
+        organisation=terms.organisation,
+        invitation=invitation,
+        useless_at=invitation.expires_at,
+        now=now,
+    )
+    follow_ups.refresh(session, follow_up, now=now)
+    return invitation
+
+
+def convene(
+    session: Session,
+    follow_up: FollowUp,
+    token: str,
+    *,
+    organisation_id: int,
+    agent_id: int,
+    codes: Codes,
+    now: datetime,
+) -> Invitation:
+    """Fix a date for a person, who phones to change it. Raises as `propose` does."""
+    terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
+    check_mode(terms, Mode.CONVOCATION)
+    follow_up = check_one(session, follow_up, terms, channels=BY_TEXT_AND_EMAIL, now=now)
+    appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
+    invitation = new_invitation(
+        session,
+        follow_up,
+        terms,
+        Mode.CONVOCATION,
+        agent_id=agent_id,
+        codes=codes,
+        now=now,
+        expires_at=appointment.starts_at,
+    )
+    join(
+        session,
+        appointment,
+        follow_up,
+        invitation,
+        by=Author.AGENT,
+        codes=codes,
+        now=now,
+        agent_id=agent_id,
+        kind=MessageKind.CONVOCATION,
+    )
+    return invitation
+
+
+def check_mode(terms: Terms, mode: Mode) -> None:
+    if terms.settings is not None and mode not in terms.settings.modes:
+        raise errors.ModeNotAllowed(mode=mode)
+
+
+def last_moment_to_keep(terms: Terms, starts_at: datetime, type_: AppointmentType, *, now: datetime) -> datetime:
+    """Until when a proposed slot is held: the end of the validity, and never later than the eve of the day.
+
+    When the eve is past already, until the type's limit for changes.
+    """
+    zone = terms.organisation.department.zone
+    eve = midnight(starts_at.astimezone(zone).date(), zone)
+    if eve <= now:
+        return starts_at - type_.cancel_limit
+    return min(eve, terms.expires_at) if terms.expires_at else eve
+
+
+def choices_for(
+    session: Session, follow_up: FollowUp, *, organisation_id: int, now: datetime, place_id: int | None = None
+) -> offers.Choices:
+    """What an agent may propose, fix or book: every slot of the category, the minimum delay left aside."""
+    types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
+    return offers.lay_out(
+        session,
+        agents_slots(session, types, now=now),
+        types,
+        beneficiary=follow_up.beneficiary,
+        department=follow_up.beneficiary.department,
+        place_id=place_id,
+    )
+
+
+def book_for(
+    session: Session,
+    follow_up: FollowUp,
+    token: str,
+    *,
+    organisation_id: int,
+    agent_id: int,
+    codes: Codes,
+    now: datetime,
+) -> Participation:
+    """An agent books for someone at the counter or on the phone. Raises SlotTaken, AlreadyBooked, ValueError."""
+    appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
+    return join(session, appointment, follow_up, None, by=Author.AGENT, codes=codes, now=now, agent_id=agent_id)
+
+
+def reserve(
+    session: Session,
+    follow_up: FollowUp,
+    token: str,
+    *,
+    organisation_id: int,
+    now: datetime,
+    held_until: Callable[[datetime, AppointmentType], datetime] | None = None,
+) -> Appointment:
+    """Take a slot for a follow-up on an agent's behalf; nobody takes part yet.
+
+    `held_until` makes it a held proposition. Raises SlotTaken, AlreadyBooked, ValueError.
+    """
+    follow_ups.hold(session, follow_up.id)
+    check_not_booked(session, follow_up.id, now=now)
+    starts_at, place_id, type_id = Choice.parse(token)
+    types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
+    by_id = {one.id: one for one in types}
+    slots = find_slots(
+        session,
+        types=[one for one in types if one.id == type_id],
+        place_ids=[place_id],
+        after=starts_at,
+        before=starts_at + _MINUTE,
+        now=now,
+        grace=agents_grace(types),
+    )
+
+    def nearest() -> list[Choice]:
+        others = agents_slots(session, types, now=now)
+        return offers.nearest_to(starts_at, offers.choices_of(others), place_id=place_id)
+
+    return take(
+        session,
+        slots,
+        by_id,
+        follow_up,
+        created_by=Author.AGENT,
+        organisation_id=organisation_id,
+        now=now,
+        nearest=nearest,
+        held_until=held_until(starts_at, by_id[type_id]) if held_until and type_id in by_id else None,
+    )
+
+
+def types_for_agents(session: Session, *, organisation_id: int, category_id: int) -> list[AppointmentType]:
+    """The individual types of a category, those reserved to agents included."""
+    return list(
+        session.scalars(
+            select(AppointmentType)
+            .where(
+                AppointmentType.organisation_id == organisation_id,
+                AppointmentType.category_id == category_id,
+                AppointmentType.is_collective.is_(False),
+                AppointmentType.closed_at.is_(None),
+            )
+            .order_by(AppointmentType.id)
+        )
+    )
+
+
+def agents_slots(session: Session, types: Sequence[AppointmentType], *, now: datetime) -> list[Slot]:
+    """Every free slot of these types from now on; the minimum delay protects from people, not from agents."""
+    if not types:
+        return []
+    horizon = now + max(one.max_delay for one in types)
+    return find_slots(session, types=types, after=now, before=horizon, now=now, grace=agents_grace(types))
+
+
+def agents_grace(types: Sequence[AppointmentType]) -> timedelta:
+    """What takes the minimum delay away."""
+    return max((one.min_delay for one in types), default=timedelta())

@@ -1,0 +1,170 @@
+"""What the demonstration asks of the tables; nothing else does."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from invitations import inviting, outbox
+from invitations.agenda.wall_time import midnight
+from invitations.codes import Codes
+from invitations.errors import InviteRefused
+from invitations.models import (
+    Agent,
+    AgentRole,
+    Appointment,
+    Beneficiary,
+    Category,
+    CategoryKind,
+    Channel,
+    Department,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    JobRun,
+    Message,
+    MessageState,
+    Mode,
+    Organisation,
+    Participation,
+)
+
+# Of a hundred messages that left, how many the invented network loses.
+LOST = 0.03
+
+
+def is_empty(session: Session) -> bool:
+    """True before anything was loaded."""
+    return session.scalar(select(func.count()).select_from(Department)) == 0
+
+
+def last_day(session: Session) -> date | None:
+    """The last day that was lived; None in a database that is no demonstration."""
+    last = session.scalar(select(func.max(JobRun.started_at)).where(JobRun.job == "demo"))
+    return last.date() if last else None
+
+
+def the_organisation(session: Session) -> tuple[int, list[int]]:
+    """The ids of the demonstration's organisation and of its agents."""
+    organisation_id = session.scalars(select(Organisation.id).order_by(Organisation.id).limit(1)).one()
+    agents = select(Agent.id).join(AgentRole).where(AgentRole.organisation_id == organisation_id).order_by(Agent.id)
+    return organisation_id, list(session.scalars(agents))
+
+
+def category_of(session: Session, kind: CategoryKind) -> int:
+    """The id of the category of this kind."""
+    return session.scalars(select(Category.id).where(Category.kind == kind).order_by(Category.id).limit(1)).one()
+
+
+def follow_ups_in(session: Session, status: FollowUpStatus, *, before: datetime, limit: int) -> list[FollowUp]:
+    """Follow-ups that have been in a status since before a moment, longest first."""
+    return list(
+        session.scalars(
+            select(FollowUp)
+            .where(FollowUp.status == status, FollowUp.status_since <= before)
+            .order_by(FollowUp.status_since, FollowUp.id)
+            .limit(limit)
+        )
+    )
+
+
+def open_invitations(session: Session, *, now: datetime) -> list[Invitation]:
+    """Invitations and propositions that may still be answered, in order of id."""
+    return list(
+        session.scalars(
+            select(Invitation)
+            .where(
+                Invitation.mode.in_([Mode.INVITATION, Mode.PROPOSITION]),
+                Invitation.ended_at.is_(None),
+                Invitation.answered_at.is_(None),
+                or_(Invitation.expires_at.is_(None), Invitation.expires_at > now),
+            )
+            .order_by(Invitation.id)
+        )
+    )
+
+
+def appointments_of_the_day(session: Session, moment: datetime, zone: ZoneInfo) -> list[Participation]:
+    """The participations of the local day that holds `moment`, in order of time."""
+    day = moment.astimezone(zone).date()
+    return list(
+        session.scalars(
+            select(Participation)
+            .join(Appointment)
+            .where(
+                Appointment.starts_at >= midnight(day, zone),
+                Appointment.starts_at < midnight(day + timedelta(days=1), zone),
+                Appointment.cancelled_at.is_(None),
+            )
+            .order_by(Appointment.starts_at, Participation.id)
+        )
+    )
+
+
+def seen_in_orientation(session: Session, *, before: datetime, limit: int) -> list[tuple[Beneficiary, int]]:
+    """People seen in orientation before a moment who have no follow-up in accompaniment yet, with that category's id."""
+    accompaniment = category_of(session, CategoryKind.ACCOMPANIMENT)
+    other = aliased(FollowUp)
+    people = session.scalars(
+        select(Beneficiary)
+        .join(FollowUp, FollowUp.beneficiary_id == Beneficiary.id)
+        .where(
+            FollowUp.status == FollowUpStatus.SEEN,
+            FollowUp.status_since <= before,
+            ~exists().where(other.beneficiary_id == Beneficiary.id, other.category_id == accompaniment),
+        )
+        .order_by(FollowUp.status_since, Beneficiary.id)
+        .limit(limit)
+    )
+    return [(one, accompaniment) for one in people]
+
+
+def received(session: Session, random: Random, *, now: datetime) -> None:
+    """The invented network says what became of the messages that left."""
+    for message in session.scalars(select(Message).where(Message.state == MessageState.SENT).order_by(Message.id)):
+        status = "undelivered" if random.random() < LOST else "delivered"
+        outbox.apply_receipt(
+            session, provider_id=message.provider_id, reference=str(message.id), status=status, error_code=None, now=now
+        )
+
+
+def invitation_to_show(session: Session, *, now: datetime) -> Invitation | None:
+    """An invitation that a visitor can open and answer: the newest that is still open for a while."""
+    soon = now + timedelta(days=2)
+    return session.scalar(
+        select(Invitation)
+        .where(
+            Invitation.mode == Mode.INVITATION,
+            Invitation.ended_at.is_(None),
+            Invitation.answered_at.is_(None),
+            or_(Invitation.expires_at.is_(None), Invitation.expires_at > soon),
+        )
+        .order_by(Invitation.created_at.desc(), Invitation.id.desc())
+        .limit(1)
+    )
+
+
+def invite_someone(
+    session: Session, *, organisation_id: int, agent_id: int, codes: Codes, now: datetime
+) -> Invitation:
+    """Invite the first person who can be. Raises the last refusal when nobody can."""
+    query = select(FollowUp).where(FollowUp.status.in_([FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED]))
+    refusal: InviteRefused | None = None
+    for follow_up in session.scalars(query.order_by(FollowUp.status_since, FollowUp.id).limit(50)).all():
+        try:
+            return inviting.invite(
+                session,
+                follow_up,
+                organisation_id=organisation_id,
+                channels=(Channel.SMS, Channel.EMAIL),
+                agent_id=agent_id,
+                codes=codes,
+                now=now,
+            )
+        except InviteRefused as refused:
+            refusal = refused
+    raise refusal or InviteRefused

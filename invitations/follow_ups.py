@@ -1,0 +1,147 @@
+"""Opening, re-deriving and closing follow-ups; ending the invitations that no longer count."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations import journal, outbox
+from invitations.database import locked
+from invitations.follow_up_status import Addressed, Met, derive
+from invitations.models import (
+    Appointment,
+    AppointmentAgent,
+    Beneficiary,
+    EndReason,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    Participation,
+    StatusChange,
+)
+
+
+def open_follow_up(session: Session, beneficiary: Beneficiary, category_id: int, *, now: datetime) -> FollowUp:
+    """The person's follow-up in a category, made when there is none."""
+    found = session.scalar(
+        select(FollowUp).where(FollowUp.beneficiary_id == beneficiary.id, FollowUp.category_id == category_id)
+    )
+    if found is not None:
+        return found
+    follow_up = FollowUp(
+        uid=str(uuid.uuid4()),
+        beneficiary_id=beneficiary.id,
+        category_id=category_id,
+        status=FollowUpStatus.NOT_INVITED,
+        status_since=now,
+        created_at=now,
+    )
+    session.add(follow_up)
+    session.flush()
+    session.add(StatusChange(follow_up_id=follow_up.id, status=follow_up.status, at=now))
+    return follow_up
+
+
+def hold(session: Session, follow_up_id: int) -> FollowUp:
+    """The follow-up, nobody else changing it until the transaction ends: what one person does happens in turn."""
+    held: FollowUp = session.scalars(
+        locked(select(FollowUp).where(FollowUp.id == follow_up_id)).execution_options(populate_existing=True)
+    ).one()
+    return held
+
+
+def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpStatus:
+    """Derive the status again from what is in the tables, and keep the transition if it changed."""
+    session.flush()
+    status = derive(
+        _addressed(session, follow_up.id), _met(session, follow_up.id), is_closed=bool(follow_up.closed_at), now=now
+    )
+    if status is not follow_up.status:
+        follow_up.status = status
+        follow_up.status_since = now
+        session.add(StatusChange(follow_up_id=follow_up.id, status=status, at=now))
+    return status
+
+
+def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *, now: datetime) -> None:
+    """End the invitations that could still be answered: held slots are let go, what has not left yet won't."""
+    open_ones = session.scalars(
+        select(Invitation).where(Invitation.follow_up_id == follow_up.id, Invitation.ended_at.is_(None))
+    ).all()
+    for invitation in open_ones:
+        invitation.ended_at = now
+        invitation.end_reason = reason
+        let_go(session, invitation, now=now)
+        outbox.cancel_pending(session, invitation_id=invitation.id, now=now)
+
+
+def let_go(session: Session, invitation: Invitation, *, now: datetime) -> None:
+    """Free the slot that a proposition holds; does nothing once it was kept, or when nothing is held."""
+    if invitation.held_appointment_id is None:
+        return
+    held = session.get_one(Appointment, invitation.held_appointment_id)
+    if held.held_until is not None and held.cancelled_at is None:
+        cancel_appointment(session, held, now=now)
+
+
+def cancel_appointment(session: Session, appointment: Appointment, *, now: datetime) -> None:
+    """The appointment no longer takes anybody's time. Its version grows: calendars must hear of it."""
+    appointment.cancelled_at = now
+    appointment.version += 1
+    for time in session.scalars(select(AppointmentAgent).where(AppointmentAgent.appointment_id == appointment.id)):
+        time.is_live = False
+    session.flush()
+
+
+def close(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
+    """An agent ends the follow-up; its invitations end with it."""
+    follow_up.closed_at = now
+    end_invitations(session, follow_up, EndReason.CLOSED, now=now)
+    refresh(session, follow_up, now=now)
+    _note(session, "follow_up.closed", follow_up, agent_id, organisation_id, now)
+
+
+def reopen(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
+    """An agent opens a closed follow-up again; ended invitations stay ended."""
+    follow_up.closed_at = None
+    refresh(session, follow_up, now=now)
+    _note(session, "follow_up.reopened", follow_up, agent_id, organisation_id, now)
+
+
+def _note(
+    session: Session, action: str, follow_up: FollowUp, agent_id: int, organisation_id: int, now: datetime
+) -> None:
+    journal.note(
+        session,
+        action,
+        now=now,
+        organisation_id=organisation_id,
+        agent_id=agent_id,
+        beneficiary_id=follow_up.beneficiary_id,
+        follow_up_id=follow_up.id,
+    )
+
+
+def _addressed(session: Session, follow_up_id: int) -> list[Addressed]:
+    rows = session.execute(
+        select(Invitation.created_at, Invitation.expires_at, Invitation.ended_at, Invitation.answered_at).where(
+            Invitation.follow_up_id == follow_up_id
+        )
+    )
+    return [
+        Addressed(created_at, expires_at, is_ended=bool(ended_at), is_answered=bool(answered_at))
+        for created_at, expires_at, ended_at, answered_at in rows
+    ]
+
+
+def _met(session: Session, follow_up_id: int) -> list[Met]:
+    rows = session.execute(
+        select(Participation.created_at, Appointment.starts_at, Participation.outcome)
+        .join(Appointment)
+        .where(Participation.follow_up_id == follow_up_id)
+        .order_by(Participation.id)
+    )
+    return [Met(created_at, starts_at, outcome) for created_at, starts_at, outcome in rows]

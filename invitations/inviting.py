@@ -1,0 +1,224 @@
+"""Inviting: the person gets a message and chooses place and slot. One at a time, or a selection."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations import capacity, errors, follow_ups, journal, outbox
+from invitations.addressing import Terms, check_can_address, load, read_facts, read_terms, referents_of
+from invitations.codes import Codes, fingerprint
+from invitations.database import locked
+from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
+
+
+@dataclass(slots=True)
+class Batch:
+    """Who was invited, and who was not and why."""
+
+    invited: list[Invitation] = field(default_factory=list)
+    refused: list[tuple[FollowUp, errors.InviteRefused]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Preview:
+    """Who would be invited now. `slots_left` counts those that invitations in flight leave, before `before`."""
+
+    ready: list[FollowUp]
+    refused: list[tuple[FollowUp, errors.InviteRefused]]
+    slots_left: int
+    before: datetime | None
+    terms: dict[int, Terms] = field(default_factory=dict)  # by category
+
+
+def invite(
+    session: Session,
+    follow_up: FollowUp,
+    *,
+    organisation_id: int,
+    channels: Sequence[Channel],
+    agent_id: int | None,
+    codes: Codes,
+    now: datetime,
+    place_id: int | None = None,
+) -> Invitation:
+    """Address one person, who chooses place and slot. Raises a subclass of InviteRefused."""
+    terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
+    follow_up = check_one(session, follow_up, terms, channels=channels, now=now)
+    check_room(left_for(session, follow_up, terms, place_id=place_id, now=now), terms)
+    return _invite(session, follow_up, terms, channels, agent_id=agent_id, place_id=place_id, codes=codes, now=now)
+
+
+def invite_selection(
+    session: Session,
+    selected: Sequence[FollowUp],
+    *,
+    organisation_id: int,
+    channels: Sequence[Channel],
+    agent_id: int | None,
+    codes: Codes,
+    now: datetime,
+) -> Batch:
+    """Invite those who can be, in the order given, as long as slots last; the others come back with their reason."""
+    take_turn(session, organisation_id, [one.id for one in selected])
+    preview = preview_selection(session, selected, organisation_id=organisation_id, channels=channels, now=now)
+    batch = Batch(refused=preview.refused)
+    for follow_up in preview.ready:
+        terms = preview.terms[follow_up.category_id]
+        batch.invited.append(
+            _invite(session, follow_up, terms, channels, agent_id=agent_id, place_id=None, codes=codes, now=now)
+        )
+    return batch
+
+
+def preview_selection(
+    session: Session,
+    selected: Sequence[FollowUp],
+    *,
+    organisation_id: int,
+    channels: Sequence[Channel],
+    now: datetime,
+) -> Preview:
+    """What inviting this selection would do, in the order given, as long as slots last."""
+    loaded = load(session, [one.id for one in selected])
+    facts = read_facts(session, loaded, organisation_id, now=now)
+    preview = Preview(ready=[], refused=[], slots_left=0, before=None)
+    rooms: dict[tuple[int, tuple[int, ...] | None], int] = {}
+    for follow_up in loaded:
+        category_id = follow_up.category_id
+        if category_id not in preview.terms:
+            preview.terms[category_id] = read_terms(session, organisation_id, category_id, now=now)
+        terms = preview.terms[category_id]
+        preview.before = terms.expires_at
+        room = (category_id, referents_of(follow_up, terms))
+        if room not in rooms:
+            rooms[room] = left_for(session, follow_up, terms, place_id=None, now=now)
+            preview.slots_left += rooms[room]
+        try:
+            check_can_address(follow_up, terms, facts, channels=channels, now=now)
+            check_room(rooms[room], terms)
+        except errors.InviteRefused as refusal:
+            preview.refused.append((follow_up, refusal))
+        else:
+            rooms[room] -= 1
+            preview.ready.append(follow_up)
+    return preview
+
+
+def check_one(
+    session: Session, follow_up: FollowUp, terms: Terms, *, channels: Sequence[Channel], now: datetime
+) -> FollowUp:
+    """Hold one follow-up and check that its person may be addressed. Raises InviteRefused."""
+    take_turn(session, terms.organisation.id, [follow_up.id])
+    held = load(session, [follow_up.id])[0]
+    facts = read_facts(session, [held], terms.organisation.id, now=now)
+    check_can_address(held, terms, facts, channels=channels, now=now)
+    return held
+
+
+def take_turn(session: Session, organisation_id: int, follow_up_ids: Sequence[int]) -> None:
+    """One inviting at a time per organisation, for two batches at once would promise the same slots; and nobody
+    books in these follow-ups meanwhile."""
+    session.execute(locked(select(Organisation.id).where(Organisation.id == organisation_id)))
+    session.execute(locked(select(FollowUp.id).where(FollowUp.id.in_(follow_up_ids)).order_by(FollowUp.id)))
+
+
+def check_room(slots_left: int, terms: Terms) -> None:
+    if slots_left < 1:
+        raise errors.NoFreeSlot(before=terms.expires_at)
+
+
+def left_for(session: Session, follow_up: FollowUp, terms: Terms, *, place_id: int | None, now: datetime) -> int:
+    """Slots that this person could still be invited to."""
+    return capacity.slots_left(
+        session,
+        organisation_id=terms.organisation.id,
+        category_id=follow_up.category_id,
+        place_id=place_id,
+        agent_ids=referents_of(follow_up, terms),
+        before=terms.expires_at,
+        now=now,
+        types=terms.types,
+    )
+
+
+def new_invitation(
+    session: Session,
+    follow_up: FollowUp,
+    terms: Terms,
+    mode: Mode,
+    *,
+    agent_id: int | None,
+    codes: Codes,
+    now: datetime,
+    expires_at: datetime | None,
+    place_id: int | None = None,
+) -> Invitation:
+    """The row and its link. What was open before in this follow-up is replaced: a person has one way to answer."""
+    follow_ups.end_invitations(session, follow_up, EndReason.REPLACED, now=now)
+    invitation = Invitation(
+        uid=str(uuid.uuid4()),
+        follow_up_id=follow_up.id,
+        organisation_id=terms.organisation.id,
+        mode=mode,
+        place_id=place_id,
+        with_referents=referents_of(follow_up, terms) is not None,
+        created_by_agent_id=agent_id,
+        expires_at=expires_at,
+        created_at=now,
+    )
+    session.add(invitation)
+    session.flush()
+    code = codes.derive("invitation", invitation.id)
+    session.add(Link(code_hash=fingerprint(code), invitation_id=invitation.id, created_at=now))
+    journal.note(
+        session,
+        f"follow_up.{mode}",
+        now=now,
+        organisation_id=terms.organisation.id,
+        agent_id=agent_id,
+        beneficiary_id=follow_up.beneficiary_id,
+        invitation_id=invitation.id,
+    )
+    return invitation
+
+
+def _invite(
+    session: Session,
+    follow_up: FollowUp,
+    terms: Terms,
+    channels: Sequence[Channel],
+    *,
+    agent_id: int | None,
+    place_id: int | None,
+    codes: Codes,
+    now: datetime,
+) -> Invitation:
+    invitation = new_invitation(
+        session,
+        follow_up,
+        terms,
+        Mode.INVITATION,
+        agent_id=agent_id,
+        place_id=place_id,
+        codes=codes,
+        now=now,
+        expires_at=terms.expires_at,
+    )
+    outbox.owe(
+        session,
+        MessageKind.INVITATION,
+        channels=channels,
+        beneficiary=follow_up.beneficiary,
+        organisation=terms.organisation,
+        invitation=invitation,
+        useless_at=invitation.expires_at,
+        now=now,
+    )
+    follow_ups.refresh(session, follow_up, now=now)
+    return invitation

@@ -1,0 +1,97 @@
+"""What was sent, or waits to be, for the local mailbox page: a demonstration's telephone and letter box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from invitations.errors import NotFound
+from invitations.messages import CALENDAR_METHODS, LINK, address_of, finish
+from invitations.codes import Codes
+from invitations.models import Beneficiary, Channel, Message, MessageState
+from notifications.senders import Attachment
+
+MOST = 200
+# Overtaken before they left: nobody ever reads them.
+_NEVER_READ = (MessageState.CANCELLED, MessageState.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One message as its reader has it, the link in its place. `at`: when it left, or when it is due."""
+
+    id: int
+    channel: Channel
+    to: str
+    name: str
+    subject: str
+    text: str
+    at: datetime
+    state: MessageState
+    has_calendar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone messages were written to, at one address."""
+
+    to: str
+    name: str
+    count: int
+
+
+def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = None) -> list[Received]:
+    """The last MOST messages, newest first; those to one address only, with `to`. One query."""
+    at = func.coalesce(Message.sent_at, Message.due_at)
+    query = (
+        select(Message, Beneficiary.first_name, Beneficiary.last_name)
+        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .where(Message.state.not_in(_NEVER_READ))
+        .order_by(at.desc(), Message.id.desc())
+        .limit(MOST)
+    )
+    if to:
+        query = query.where(Message.address == to)
+    return [
+        Received(
+            id=message.id,
+            channel=message.channel,
+            to=message.address,
+            name=f"{first_name} {last_name}",
+            subject=message.subject,
+            text=message.body.replace(LINK, address_of(message, codes=codes, public_url=public_url)),
+            at=message.sent_at or message.due_at,
+            state=message.state,
+            has_calendar=message.channel is Channel.EMAIL and message.kind in CALENDAR_METHODS,
+        )
+        for message, first_name, last_name in session.execute(query).tuples()
+    ]
+
+
+def readers(session: Session) -> list[Reader]:
+    """To whom the last messages went, the latest first. One query."""
+    rows = session.execute(
+        select(Message.address, func.min(Beneficiary.first_name), func.min(Beneficiary.last_name), func.count())
+        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .where(Message.state.not_in(_NEVER_READ))
+        .group_by(Message.address)
+        .order_by(func.max(func.coalesce(Message.sent_at, Message.due_at)).desc(), Message.address)
+        .limit(MOST)
+    )
+    return [Reader(to, f"{first_name} {last_name}", count) for to, first_name, last_name, count in rows.tuples()]
+
+
+def attachment(session: Session, message_id: int, *, codes: Codes, public_url: str) -> Attachment:
+    """The calendar file that goes with a message. Raises NotFound when there is none."""
+    message = session.scalar(
+        select(Message)
+        .where(Message.id == message_id)
+        .options(selectinload(Message.organisation), selectinload(Message.participation))
+    )
+    calendar = finish(message, codes=codes, public_url=public_url).calendar if message else None
+    if calendar is None:
+        raise NotFound
+    return calendar

@@ -1,0 +1,216 @@
+"""What each message says, when it is owed (`write`) and when it leaves (`finish`).
+
+The words are in `templates/messages`, a file a kind and channel. A stored body keeps `LINK` where the address
+goes, so that a leaked table opens nobody's page. A text is brought into GSM-7 and kept short: its template offers
+several phrasings, parted by `===`, fullest first; the first that fits the kind's limit is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from invitations.codes import Codes
+from invitations.models import (
+    Appointment,
+    Beneficiary,
+    Category,
+    Channel,
+    Invitation,
+    Message,
+    MessageKind,
+    Organisation,
+    Participation,
+    Place,
+)
+from invitations.words import LINK, LONG, SHORT, fill, gather, zone_of
+from notifications import calendars, gsm7
+from notifications.render import html_of
+from notifications.senders import Attachment
+
+__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "write"]
+
+# The longest address a link is counted as, without https://: 26 characters of host, "/i/", and a code of 11.
+LINK_LENGTH = 40
+# Segments a text may take (messages.md): an invitation fits one, a convocation and the rest two.
+MOST_SEGMENTS: Mapping[MessageKind, int] = {MessageKind.INVITATION: 1, MessageKind.INVITATION_REMINDER: 1}
+MOST_SEGMENTS_ELSE = 2
+
+CALENDAR_METHODS: Mapping[MessageKind, str] = {
+    MessageKind.BOOKED: "PUBLISH",
+    MessageKind.MOVED: "PUBLISH",
+    MessageKind.CONVOCATION: "PUBLISH",
+    MessageKind.APPOINTMENT_REMINDER: "PUBLISH",
+    MessageKind.CANCELLED_BY_PERSON: "CANCEL",
+    MessageKind.CANCELLED_BY_SERVICE: "CANCEL",
+}
+CALENDAR_FILE = "rendez-vous.ics"
+_PHRASINGS = re.compile(r"\n===+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message as it is stored. `segments` is 0 for an email."""
+
+    subject: str
+    body: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A message as it leaves; a text has neither subject, HTML nor calendar."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: Attachment | None
+
+
+def write(
+    kind: MessageKind,
+    channel: Channel,
+    *,
+    beneficiary: Beneficiary,
+    organisation: Organisation,
+    category: Category,
+    help_phone: str,
+    now: datetime,
+    invitation: Invitation | None = None,
+    appointment: Appointment | None = None,
+    previous_starts_at: datetime | None = None,
+) -> Draft:
+    """The words of one message. Raises jinja2.TemplateNotFound for a channel that has none for this kind.
+
+    `invitation` is what brought the appointment, too: it says whether the person may change it alone.
+    """
+    words = gather(
+        SHORT if channel is Channel.SMS else LONG,
+        beneficiary=beneficiary,
+        organisation=organisation,
+        category=category,
+        help_phone=help_phone,
+        now=now,
+        invitation=invitation,
+        appointment=appointment,
+        previous_starts_at=previous_starts_at,
+    )
+    text = fill(f"{kind}.{channel}.txt", words)
+    if channel is Channel.SMS:
+        return _short_enough(text, MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE))
+    subject, body = _parted(text)
+    return Draft(subject=subject, body=body, segments=0)
+
+
+def finish(message: Message, *, codes: Codes, public_url: str) -> Finished:
+    """The message as it leaves: the address in its place, the HTML, the calendar.
+
+    Reads the message's organisation and participation: its session must still be open, or these loaded.
+    """
+    url = address_of(message, codes=codes, public_url=public_url)
+    if message.channel is not Channel.EMAIL:
+        return Finished(subject="", text=message.body.replace(LINK, without_scheme(url)), html="", calendar=None)
+    text = message.body.replace(LINK, url)
+    return Finished(
+        subject=message.subject,
+        text=text,
+        html=html_of(message.subject, text, accent=message.organisation.department.accent),
+        calendar=_calendar_beside(message, codes=codes, public_url=public_url),
+    )
+
+
+def address_of(message: Message, *, codes: Codes, public_url: str) -> str:
+    """Where the message's link leads: the appointment if there is one, else the invitation.
+
+    Once the appointment is cancelled it leads to the invitation: other slots are there.
+    """
+    is_cancelled = CALENDAR_METHODS.get(message.kind) == "CANCEL"
+    if message.participation_id is not None and not (is_cancelled and message.invitation_id is not None):
+        return f"{public_url}/r/{codes.derive('participation', message.participation_id)}"
+    if message.invitation_id is not None:
+        return f"{public_url}/i/{codes.derive('invitation', message.invitation_id)}"
+    return public_url
+
+
+def without_scheme(url: str) -> str:
+    """The address as short as a phone still understands it: `https://` is left out, anything else stays."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or parts.port not in {None, 443}:
+        return url
+    return f"{parts.hostname}{parts.path}"
+
+
+def calendar_of(
+    participation: Participation,
+    *,
+    codes: Codes,
+    public_url: str,
+    stamp: datetime,
+    help_phone: str | None = None,
+    method: str = "PUBLISH",
+) -> Attachment:
+    """The person's own calendar file for an appointment. One UID for life; SEQUENCE is the appointment's version.
+
+    `stamp` is the moment this state was written; `help_phone` (E.164) defaults to the organisation's.
+    """
+    appointment, organisation = participation.appointment, participation.appointment.organisation
+    words = gather(
+        LONG,
+        beneficiary=participation.beneficiary,
+        organisation=organisation,
+        category=appointment.type.category,
+        help_phone=help_phone or organisation.phone or "",
+        now=stamp,
+        invitation=participation.invitation,
+        appointment=appointment,
+    )
+    link = f"{public_url}/r/{codes.derive('participation', participation.id)}"
+    summary, description = _parted(fill("calendar.txt", words))
+    happening = calendars.Happening(
+        uid=participation.uid,
+        sequence=appointment.version,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        zone=zone_of(organisation, None, appointment),
+        stamp=stamp,
+        summary=summary,
+        description=description.replace(LINK, link).strip(),
+        location=_location(appointment),
+        url=link,
+        organiser=organisation.name,
+        organiser_email=organisation.email,
+    )
+    return Attachment(CALENDAR_FILE, calendars.event(happening, method=method), method)
+
+
+def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Attachment | None:
+    method = CALENDAR_METHODS.get(message.kind)
+    if method is None or message.participation is None:
+        return None
+    return calendar_of(
+        message.participation, codes=codes, public_url=public_url, stamp=message.created_at, method=method
+    )
+
+
+def _short_enough(text: str, limit: int) -> Draft:
+    """The first phrasing within the limit, else the last, which is the shortest."""
+    for phrasing in _PHRASINGS.split(text):
+        body = gsm7.to_gsm7(" ".join(phrasing.split()))
+        segments = gsm7.segments(body.replace(LINK, "x" * LINK_LENGTH))
+        if segments <= limit:
+            break
+    return Draft(subject="", body=body, segments=segments)
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """The subject on the first line, the body below."""
+    subject, _, body = text.partition("\n")
+    return subject.strip(), body.strip() + "\n"
+
+
+def _location(appointment: Appointment) -> str:
+    place: Place | None = appointment.place
+    return f"{place.name}, {place.address}, {place.postcode} {place.city}" if place else ""

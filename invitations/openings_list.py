@@ -1,0 +1,185 @@
+"""What the openings page shows: openings that go on, absences to come, slots left. Read-only."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, or_, select
+from sqlalchemy.orm import Session
+
+from invitations.agenda import search
+from invitations.agenda.recurrence import Rule, parse
+from invitations.agenda.slots import Slot
+from invitations.capacity import bookable
+from invitations.models import (
+    Absence,
+    Agent,
+    AgentRole,
+    AppointmentType,
+    Category,
+    Opening,
+    OpenTo,
+    Organisation,
+    Place,
+)
+from invitations.models.agenda import opening_types
+
+# How far the page counts the slots left: what a team plans by hand.
+AHEAD = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLine:
+    """One opening; `rule` is null when it happens on `starts_on` alone, `last_on` when it has no end."""
+
+    id: int
+    agent: str
+    place: str
+    types: tuple[str, ...]
+    rule: Rule | None
+    starts_on: date
+    last_on: date | None
+    starts_at_time: time
+    ends_at_time: time
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceLine:
+    id: int
+    agent: str
+    starts_at: datetime
+    ends_at: datetime
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Slots that invited people may still book at one place, for one category; `next_at` is the first of them."""
+
+    place_id: int
+    place: str
+    zone: ZoneInfo
+    category: str
+    slots: int
+    next_at: datetime | None
+
+
+def openings_of(session: Session, organisation_id: int, *, today: date) -> list[OpeningLine]:
+    """The organisation's openings that still happen, by agent, place and hour."""
+    rows: Sequence[Row[*tuple[Any, ...]]] = session.execute(
+        select(
+            Opening.id,
+            Agent.display_name,
+            Place.city,
+            Place.name,
+            Opening.rrule,
+            Opening.starts_on,
+            Opening.last_on,
+            Opening.starts_at_time,
+            Opening.ends_at_time,
+        )
+        .join(Agent, Opening.agent_id == Agent.id)
+        .join(Place, Opening.place_id == Place.id)
+        .where(Opening.organisation_id == organisation_id, or_(Opening.last_on.is_(None), Opening.last_on >= today))
+        .order_by(Agent.last_name, Agent.first_name, Agent.id, Place.city, Opening.starts_at_time, Opening.id)
+    ).all()
+    types = types_by_opening(session, [row.id for row in rows])
+    return [to_line(row, types) for row in rows if row.rrule or row.starts_on >= today]
+
+
+def to_line(row: Row[*tuple[Any, ...]], types: dict[int, tuple[str, ...]]) -> OpeningLine:
+    return OpeningLine(
+        id=row.id,
+        agent=row.display_name,
+        place=f"{row.city}, {row.name}",
+        types=types.get(row.id, ()),
+        rule=parse(row.rrule) if row.rrule else None,
+        starts_on=row.starts_on,
+        last_on=row.last_on,
+        starts_at_time=row.starts_at_time,
+        ends_at_time=row.ends_at_time,
+    )
+
+
+def types_by_opening(session: Session, opening_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    names: dict[int, tuple[str, ...]] = {}
+    for opening_id, name in session.execute(
+        select(opening_types.c.opening_id, AppointmentType.name)
+        .join(AppointmentType, AppointmentType.id == opening_types.c.type_id)
+        .where(opening_types.c.opening_id.in_(opening_ids))
+        .order_by(opening_types.c.opening_id, AppointmentType.name)
+    ):
+        names[opening_id] = (*names.get(opening_id, ()), name)
+    return names
+
+
+def absences_of(session: Session, organisation_id: int, *, now: datetime) -> list[AbsenceLine]:
+    """Absences of the organisation's agents that are not over, the nearest first."""
+    rows = session.execute(
+        select(Absence.id, Agent.display_name, Absence.starts_at, Absence.ends_at, Absence.label)
+        .join(Agent, Absence.agent_id == Agent.id)
+        .join(AgentRole, AgentRole.agent_id == Agent.id)
+        .where(AgentRole.organisation_id == organisation_id, Absence.ends_at > now)
+        .order_by(Absence.starts_at, Absence.id)
+    )
+    return [AbsenceLine(*row) for row in rows]
+
+
+def slots_left(session: Session, organisation: Organisation, *, now: datetime) -> list[Left]:
+    """Bookable slots of the next four weeks, by place and category, empty ones included.
+
+    Counted as inviting counts them: an agent's overlapping slots, of one type or several, are one.
+    """
+    types = bookable_types(session, organisation.id)
+    categories = {one.id: one.category for one in types}
+    found: dict[tuple[int, int], list[Slot]] = defaultdict(list)
+    for slot in search.find_slots(session, types=types, after=now, before=now + AHEAD, now=now):
+        found[slot.place_id, categories[slot.type_id].id].append(slot)
+    return [
+        to_left(place, category, found[place.id, category.id])
+        for place in places_of(session, organisation.id)
+        for category in sorted({one.id: one for one in categories.values()}.values(), key=lambda one: one.name)
+    ]
+
+
+def to_left(place: Place, category: Category, slots: Sequence[Slot]) -> Left:
+    return Left(
+        place_id=place.id,
+        place=f"{place.city}, {place.name}",
+        zone=place.zone,
+        category=category.name,
+        slots=bookable(slots),
+        next_at=slots[0].starts_at if slots else None,
+    )
+
+
+def bookable_types(session: Session, organisation_id: int) -> list[AppointmentType]:
+    """The organisation's types that one invited person may book for themselves."""
+    return list(
+        session.scalars(
+            select(AppointmentType)
+            .where(
+                AppointmentType.organisation_id == organisation_id,
+                AppointmentType.closed_at.is_(None),
+                AppointmentType.open_to == OpenTo.INVITED,
+                AppointmentType.is_collective.is_(False),
+            )
+            .order_by(AppointmentType.id)
+        )
+    )
+
+
+def places_of(session: Session, organisation_id: int) -> list[Place]:
+    """The organisation's places in use, by town."""
+    return list(
+        session.scalars(
+            select(Place)
+            .where(Place.organisation_id == organisation_id, Place.closed_at.is_(None))
+            .order_by(Place.city, Place.name, Place.id)
+        )
+    )

@@ -1,0 +1,144 @@
+"""What an administrator sets for their organisation: how to reach it, how each category goes about inviting, its types.
+
+Every save is noted in the journal with the names of what changed, never with the values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations.errors import NotFound
+from invitations.journal import note
+from invitations.models import AppointmentType, Category, CategorySettings, Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How people and colleagues reach the organisation. Phone in E.164; `sms_sender` null: the installation's."""
+
+    phone: str | None
+    hours: str
+    email: str | None
+    sms_sender: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inviting:
+    """How a category invites. `validity_days` null: never expires; `help_phone` null: the organisation's."""
+
+    channels: list[str]
+    modes: list[str]
+    validity_days: int | None
+    reminder_days: list[int]
+    help_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTerms:
+    """What is told and allowed around one type of appointment. Lengths are whole minutes."""
+
+    duration: timedelta
+    min_delay: timedelta
+    max_delay: timedelta
+    cancel_limit: timedelta
+    instructions_before: str
+    instructions_after: str
+
+
+def change_contact(
+    session: Session, organisation: Organisation, contact: Contact, *, agent_id: int, now: datetime
+) -> None:
+    """Keep how the organisation is reached, for every message written from now on."""
+    changed = apply(organisation, contact)
+    tell(session, "organisation", organisation.id, changed, organisation.id, agent_id, now)
+
+
+def change_category(
+    session: Session, settings: CategorySettings, inviting: Inviting, *, agent_id: int, now: datetime
+) -> None:
+    """Keep how the category invites. Invitations already sent keep the last day they were given."""
+    changed = apply(settings, inviting)
+    tell(session, "category", settings.category_id, changed, settings.organisation_id, agent_id, now)
+
+
+def change_type(
+    session: Session, appointment_type: AppointmentType, terms: TypeTerms, *, agent_id: int, now: datetime
+) -> None:
+    """Keep the terms of a type. Appointments already booked keep their length."""
+    changed = apply(appointment_type, terms)
+    tell(session, "type", appointment_type.id, changed, appointment_type.organisation_id, agent_id, now)
+
+
+def apply(row: Any, values: Any) -> list[str]:
+    """Write the values onto the row; return the names of those that differ."""
+    changed = [name for name, value in asdict(values).items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, asdict(values)[name])
+    return changed
+
+
+def tell(
+    session: Session,
+    subject: str,
+    subject_id: int,
+    changed: list[str],
+    organisation_id: int,
+    agent_id: int,
+    now: datetime,
+) -> None:
+    if changed:
+        note(
+            session,
+            "settings.changed",
+            now=now,
+            organisation_id=organisation_id,
+            agent_id=agent_id,
+            subject=subject,
+            subject_id=subject_id,
+            changed=changed,
+        )
+
+
+def categories_of(session: Session, organisation_id: int) -> list[CategorySettings]:
+    """How the organisation handles each of its categories, by name."""
+    return list(
+        session.scalars(
+            select(CategorySettings)
+            .join(CategorySettings.category)
+            .where(CategorySettings.organisation_id == organisation_id)
+            .order_by(Category.name, CategorySettings.id)
+        )
+    )
+
+
+def types_of(session: Session, organisation_id: int) -> list[AppointmentType]:
+    """The organisation's types in use, by category and name."""
+    return list(
+        session.scalars(
+            select(AppointmentType)
+            .join(AppointmentType.category)
+            .where(AppointmentType.organisation_id == organisation_id, AppointmentType.closed_at.is_(None))
+            .order_by(Category.name, AppointmentType.name, AppointmentType.id)
+        )
+    )
+
+
+def category_seen_by(session: Session, settings_id: int, organisation_id: int) -> CategorySettings:
+    """The organisation's own settings of a category. Raises NotFound."""
+    settings = session.get(CategorySettings, settings_id)
+    if settings is None or settings.organisation_id != organisation_id:
+        raise NotFound
+    return settings
+
+
+def type_seen_by(session: Session, type_id: int, organisation_id: int) -> AppointmentType:
+    """One of the organisation's types in use. Raises NotFound."""
+    found = session.get(AppointmentType, type_id)
+    if found is None or found.organisation_id != organisation_id or found.closed_at is not None:
+        raise NotFound
+    return found

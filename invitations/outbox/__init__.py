@@ -1,0 +1,12 @@
+"""Messages owed, and their delivery: the outbox.
+
+Whoever changes something calls `owe` in the same transaction; the scheduler calls `deliver` and `settle_unknown`,
+which speak to providers with no transaction open; a provider's callback ends in `apply_receipt`.
+"""
+
+from invitations.outbox.delivery import DeliveryTerms, deliver
+from invitations.outbox.owing import cancel_pending, owe
+from invitations.outbox.receipts import apply_receipt
+from invitations.outbox.settling import settle_unknown
+
+__all__ = ["DeliveryTerms", "apply_receipt", "cancel_pending", "deliver", "owe", "settle_unknown"]

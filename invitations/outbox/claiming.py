@@ -1,0 +1,275 @@
+"""Claiming what is due, in one short transaction: who takes a message, and whether it may still leave.
+
+Days may lie between owing and leaving: the appointment has moved, the person said STOP, it is night.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from invitations.database import locked
+from invitations.models import (
+    Appointment,
+    Beneficiary,
+    Channel,
+    Department,
+    Invitation,
+    Message,
+    MessageState,
+    Organisation,
+    Outcome,
+    Participation,
+)
+from invitations.outbox.hours import allowed_from
+from invitations.outbox.states import ANNOUNCING, CANCELLING, INVITING, NEVER_LEFT, POLICIES, REMINDING
+from invitations.reach import address_of, why_not_electronic
+from notifications.senders import Reason
+
+# The channels that leave by themselves; letters are printed by people, calls come later.
+ELECTRONIC = (Channel.SMS, Channel.EMAIL)
+_GONE = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
+_held = aliased(Appointment)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this process alone may send now, and what its sender needs beside the text."""
+
+    message: Message
+    attempt: int  # from 1
+    claimed_at: datetime
+    organisation: str
+    sms_sender: str | None
+    lives_for: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a message may leave. `state` when it never will, with the reason; `due_at` when it must wait."""
+
+    state: MessageState | None = None
+    reason: str = ""
+    due_at: datetime | None = None
+
+    @property
+    def may_leave(self) -> bool:
+        return self.state is None and self.due_at is None
+
+
+LEAVES = Verdict()
+OVERTAKEN = Verdict(MessageState.CANCELLED, "overtaken")
+USELESS = Verdict(MessageState.EXPIRED, "useless")
+
+
+def claim(
+    session: Session, *, process: str, channels: Collection[Channel] = ELECTRONIC, limit: int, now: datetime
+) -> list[Claimed] | None:
+    """Take up to `limit` messages that are due and may leave; settle or put off those that may not.
+
+    None when nothing was due; an empty list when all that was due has been settled or put off.
+    """
+    ids = _due(session, channels=channels, limit=limit, now=now)
+    if not ids:
+        return None
+    rows = session.execute(_facts().where(Message.id.in_(ids)).order_by(Message.id)).all()
+    told = _told(session, rows)
+    leaving: list[Claimed] = []
+    others: dict[Verdict, list[int]] = defaultdict(list)
+    for row in rows:
+        verdict = judge(row, was_told=row.Message.participation_id in told, now=now)
+        if verdict.may_leave:
+            leaving.append(_claimed(row, now))
+        else:
+            others[verdict].append(row.Message.id)
+    _read_what_emails_say(session, [one.message.id for one in leaving if one.message.channel is Channel.EMAIL])
+    _take(session, [one.message.id for one in leaving], process=process, now=now)
+    _set_aside(session, others, now=now)
+    return leaving
+
+
+def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
+    """Whether a message may leave now, by the first rule that says no."""
+    message: Message = facts.Message
+    if message.useless_at is not None and message.useless_at <= now:
+        return USELESS
+    is_inviting = message.kind in INVITING
+    verdict = _judge_invitation(facts, now) if is_inviting else _judge_appointment(facts, was_told, now)
+    if not verdict.may_leave:
+        return verdict
+    why = why_not_electronic(facts.Beneficiary, message.channel)
+    if why is not None:
+        return Verdict(MessageState.FAILED, why)
+    return _judge_hours(facts, now)
+
+
+def _judge_invitation(facts: Row[Any], now: datetime) -> Verdict:
+    if facts.ended_at is not None or facts.held_cancelled_at is not None:
+        return OVERTAKEN
+    if facts.answered_at is not None and facts.Message.kind in REMINDING:
+        return OVERTAKEN
+    if facts.expires_at is not None and facts.expires_at <= now:
+        return USELESS
+    return USELESS if facts.held_starts_at is not None and facts.held_starts_at <= now else LEAVES
+
+
+def _judge_appointment(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
+    if facts.starts_at is None or facts.starts_at <= now:
+        return USELESS
+    is_off = facts.cancelled_at is not None or facts.outcome in _GONE
+    if facts.Message.kind in CANCELLING:
+        return LEAVES if is_off and was_told else OVERTAKEN
+    return OVERTAKEN if is_off or facts.version != facts.Message.version else LEAVES
+
+
+def _judge_hours(facts: Row[Any], now: datetime) -> Verdict:
+    if facts.Message.leaves_at_once:
+        return LEAVES
+    due_at = allowed_from(facts.Message.kind, now, starts_at=facts.starts_at, department=facts.Department)
+    return LEAVES if due_at <= now else Verdict(due_at=due_at)
+
+
+def _due(session: Session, *, channels: Collection[Channel], limit: int, now: datetime) -> list[int]:
+    """Answers to people who wait for them first, then by age. Rows that another process is claiming are skipped."""
+    working = [channel for channel in channels if not is_stopped(session, channel, now=now)]
+    if not working:
+        return []
+    ids: list[int] = []
+    for at_once in (True, False):
+        due = (
+            select(Message.id)
+            .where(
+                Message.leaves_at_once.is_(at_once),
+                Message.state == MessageState.PENDING,
+                Message.due_at <= now,
+                Message.channel.in_(working),
+            )
+            .order_by(Message.due_at)
+            .limit(limit - len(ids))
+        )
+        ids.extend(session.scalars(locked(due, skip=True)) if len(ids) < limit else [])
+    return ids
+
+
+def is_stopped(session: Session, channel: Channel, *, now: datetime) -> bool:
+    """True while the provider refuses our account: the queue of the channel waits, and one batch tries every 5 min.
+
+    The message that was refused says so itself, until it is due again: every process reads it there.
+    """
+    pause = POLICIES[Reason.OUR_ACCOUNT].waits[0]
+    refused = exists().where(
+        Message.state == MessageState.PENDING,
+        Message.due_at > now,
+        Message.due_at <= now + pause,
+        Message.error_reason == Reason.OUR_ACCOUNT,
+        Message.channel == channel,
+    )
+    return bool(session.scalar(select(refused)))
+
+
+def _facts() -> Select[*tuple[Any, ...]]:
+    """All that judging reads, in one query."""
+    return (
+        select(
+            Message,
+            Beneficiary,
+            Department,
+            Organisation.name.label("organisation"),
+            Organisation.sms_sender,
+            Invitation.ended_at,
+            Invitation.answered_at,
+            Invitation.expires_at,
+            _held.starts_at.label("held_starts_at"),
+            _held.cancelled_at.label("held_cancelled_at"),
+            Participation.outcome,
+            Appointment.starts_at,
+            Appointment.cancelled_at,
+            Appointment.version,
+        )
+        .join(Organisation, Organisation.id == Message.organisation_id)
+        .join(Department, Department.id == Organisation.department_id)
+        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Invitation, Invitation.id == Message.invitation_id)
+        .outerjoin(_held, _held.id == Invitation.held_appointment_id)
+        .outerjoin(Participation, Participation.id == Message.participation_id)
+        .outerjoin(Appointment, Appointment.id == Participation.appointment_id)
+    )
+
+
+def _told(session: Session, rows: Sequence[Row[Any]]) -> frozenset[int]:
+    """Among the participations whose cancellation is owed, those whose person heard of the appointment from us.
+
+    When nothing was ever owed about it, somebody has told them by voice; when sending failed, they may know too.
+    """
+    asked = {row.Message.participation_id for row in rows if row.Message.kind in CANCELLING}
+    if not asked:
+        return frozenset()
+    announced = session.execute(
+        select(Message.participation_id, Message.state)
+        .where(Message.participation_id.in_(asked), Message.kind.in_(ANNOUNCING))
+        .distinct()
+    ).all()
+    left = {participation_id for participation_id, state in announced if state not in NEVER_LEFT}
+    unheard = asked - {participation_id for participation_id, _ in announced}
+    return frozenset(one for one in left | unheard if one is not None)
+
+
+def _claimed(facts: Row[Any], now: datetime) -> Claimed:
+    message: Message = facts.Message
+    address = address_of(facts.Beneficiary, message.channel)
+    if message.address != address:  # corrected since: the old one may be a stranger's
+        message.address = address
+    return Claimed(
+        message=message,
+        attempt=message.attempts + 1,
+        claimed_at=now,
+        organisation=facts.organisation,
+        sms_sender=facts.sms_sender,
+        lives_for=message.useless_at - now if message.useless_at else None,
+    )
+
+
+def _read_what_emails_say(session: Session, ids: Sequence[int]) -> None:
+    """Load what the words and the calendar of an email are made of: they are put together with no session open."""
+    appointment = joinedload(Message.participation).joinedload(Participation.appointment)
+    if ids:
+        session.scalars(
+            select(Message)
+            .where(Message.id.in_(ids))
+            .options(
+                joinedload(Message.organisation),
+                joinedload(Message.invitation),
+                joinedload(Message.participation).joinedload(Participation.beneficiary),
+                joinedload(Message.participation).joinedload(Participation.invitation),
+                joinedload(Message.participation).joinedload(Participation.follow_up),
+                appointment.joinedload(Appointment.organisation),
+                appointment.joinedload(Appointment.place),
+                appointment.selectinload(Appointment.agents),
+            )
+        ).all()
+
+
+def _take(session: Session, ids: Sequence[int], *, process: str, now: datetime) -> None:
+    taken = (
+        update(Message)
+        .where(Message.id.in_(ids))
+        .values(state=MessageState.SENDING, claimed_at=now, claimed_by=process, attempts=Message.attempts + 1)
+    )
+    if ids:
+        session.execute(taken, execution_options={"synchronize_session": False})
+
+
+def _set_aside(session: Session, groups: dict[Verdict, list[int]], *, now: datetime) -> None:
+    for verdict, ids in groups.items():
+        values: dict[str, Any] = {"due_at": verdict.due_at}
+        if verdict.state is not None:
+            values = {"state": verdict.state, "settled_at": now, "error_reason": verdict.reason}
+        session.execute(
+            update(Message).where(Message.id.in_(ids)).values(values), execution_options={"synchronize_session": False}
+        )

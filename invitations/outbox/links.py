@@ -1,0 +1,30 @@
+"""The links that messages carry must open: when the secret key has changed, the new code is kept beside the old."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations.codes import Codes, fingerprint
+from invitations.database import insert_missing
+from invitations.models import Link, Message
+
+
+def keep_links_open(session: Session, leaving: Sequence[Message], codes: Codes, *, now: datetime) -> None:
+    """Make sure that the code each message is about to print leads to its subject. Nearly always: one query."""
+    wanted = {}
+    for message in leaving:
+        if message.invitation_id is not None:
+            code = codes.derive("invitation", message.invitation_id)
+            wanted[fingerprint(code)] = {"invitation_id": message.invitation_id, "participation_id": None}
+        if message.participation_id is not None:
+            code = codes.derive("participation", message.participation_id)
+            wanted[fingerprint(code)] = {"invitation_id": None, "participation_id": message.participation_id}
+    if not wanted:
+        return
+    known = set(session.scalars(select(Link.code_hash).where(Link.code_hash.in_(wanted))))
+    missing = [{"code_hash": key, "created_at": now} | wanted[key] for key in wanted if key not in known]
+    insert_missing(session, Link, missing, key="code_hash")

@@ -1,0 +1,134 @@
+"""Writing down what became of messages: in groups, in short transactions, and never backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy.orm import Session
+
+from invitations.models import Beneficiary, Channel, Message, MessageState
+from invitations.outbox.claiming import Claimed
+from invitations.outbox.states import BEFORE, POLICIES, after_failure
+from notifications.senders import Reason, SendError
+
+_rows = cast(Table, Message.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an attempt: the provider's id, or an error, or neither when it was not even tried."""
+
+    claimed: Claimed
+    provider_id: str | None = None
+    error: SendError | None = None
+
+
+def mark(session: Session, results: Sequence[Result], *, now: datetime) -> None:
+    """Write the results of a group of attempts."""
+    mark_sent(session, {one.claimed.message.id: one.provider_id for one in results if one.provider_id}, now=now)
+    release(session, [one.claimed for one in results if one.provider_id is None and one.error is None])
+    for one in sorted(results, key=lambda result: result.claimed.message.id):
+        if one.error is not None:
+            mark_failed(session, one.claimed, one.error, now=now)
+
+
+def mark_sent(session: Session, provider_ids: dict[int, str], *, now: datetime) -> None:
+    """The provider has them. Where a receipt was faster, only the id is written.
+
+    No matter who holds the message by now: that it left is a fact.
+    """
+    if not provider_ids:
+        return
+    arrived = _rows.c.state.not_in(BEFORE[MessageState.SENT])
+    statement = (
+        _rows.update()
+        .where(_rows.c.id == bindparam("message"))
+        .values(
+            state=case((arrived, _rows.c.state), else_=MessageState.SENT),
+            error_reason=case((arrived, _rows.c.error_reason), else_=None),
+            error_code=case((arrived, _rows.c.error_code), else_=None),
+            provider_id=bindparam("provider"),
+            sent_at=func.coalesce(_rows.c.sent_at, bindparam("at", now, _rows.c.sent_at.type)),
+        )
+    )
+    session.connection().execute(
+        statement, [{"message": message, "provider": provider_ids[message]} for message in sorted(provider_ids)]
+    )
+
+
+def release(session: Session, claims: Sequence[Claimed]) -> None:
+    """Give back what was claimed and not tried: as if it had never been taken."""
+    for claimed in claims:
+        session.execute(_mine(claimed).values(state=MessageState.PENDING, attempts=Message.attempts - 1))
+
+
+def mark_failed(session: Session, claimed: Claimed, error: SendError, *, now: datetime) -> None:
+    """An attempt failed: again later, or the end, or nobody knows (states.POLICIES)."""
+    values = consequences(error.reason, error.code, attempts=claimed.attempt, now=now, retry_after=error.retry_after)
+    if error.reason is Reason.UNCERTAIN and claimed.message.channel is Channel.EMAIL:
+        values = same_email_again(claimed.attempt, now=now) | {"error_code": error.code or None}
+    session.execute(_mine(claimed).values(values))
+    close_address(session, claimed.message, error.reason, now=now)
+
+
+def consequences(
+    reason: Reason, code: str | None, *, attempts: int, now: datetime, retry_after: timedelta | None = None
+) -> dict[str, Any]:
+    """What a failure changes in its row."""
+    following = after_failure(reason, attempts=attempts, retry_after=retry_after)
+    values: dict[str, Any] = {
+        "state": following.state,
+        "due_at": now + following.after,
+        "error_reason": reason,
+        "error_code": code[:40] if code else None,
+    }
+    if following.state is MessageState.UNKNOWN:
+        values["looks"] = 0
+    elif following.state is not MessageState.PENDING:
+        values["settled_at"] = now
+    if not POLICIES[reason].costs_attempt:
+        values["attempts"] = Message.attempts - 1
+    return values
+
+
+def same_email_again(attempts: int, *, now: datetime) -> dict[str, Any]:
+    """An email that may have left goes again: with the same Message-ID a mailbox shows it once (RFC 5322 § 3.6.4)."""
+    return consequences(Reason.WAIT, None, attempts=attempts, now=now) | {"error_reason": Reason.UNCERTAIN}
+
+
+def close_address(session: Session, message: Message, reason: Reason, *, now: datetime) -> None:
+    """Never again by this channel to this address: for everyone who shares it in the département.
+
+    An address corrected since is another one, and stays open.
+    """
+    closing = POLICIES[reason].closes_address
+    if closing is None:
+        return
+    if message.channel is Channel.EMAIL:
+        address, since = Beneficiary.email, f"email_{closing}_at"
+    else:
+        address, since = Beneficiary.phone, "sms_refused_at" if closing == "refused" else "phone_dead_at"
+    department = select(Beneficiary.department_id).where(Beneficiary.id == message.beneficiary_id).scalar_subquery()
+    session.execute(
+        update(Beneficiary)
+        .where(Beneficiary.department_id == department, address == message.address)
+        .values({since: func.coalesce(getattr(Beneficiary, since), now)}),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _mine(claimed: Claimed) -> Any:
+    """The message, as long as this claim holds: after the lease somebody else may have it."""
+    return (
+        update(Message)
+        .where(
+            Message.id == claimed.message.id,
+            Message.claimed_at == claimed.claimed_at,
+            Message.state.in_([MessageState.SENDING, MessageState.UNKNOWN]),
+        )
+        .execution_options(synchronize_session=False)
+    )

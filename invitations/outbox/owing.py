@@ -1,0 +1,209 @@
+"""Owing a message, beside the change that it tells of; and taking back what has not left."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from invitations import messages
+from invitations.database import insert_missing
+from invitations.models import (
+    Appointment,
+    Beneficiary,
+    Category,
+    CategorySettings,
+    Channel,
+    Invitation,
+    Message,
+    MessageKind,
+    MessageState,
+    Organisation,
+    Participation,
+)
+from invitations.outbox.hours import allowed_from
+from invitations.outbox.states import INVITING
+from invitations.reach import address_of, why_unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One act of telling a person something, on any number of channels. See `owe` for what each field means."""
+
+    kind: MessageKind
+    channels: Sequence[Channel]
+    beneficiary: Beneficiary
+    organisation: Organisation
+    invitation: Invitation | None = None
+    participation: Participation | None = None
+    version: int | None = None
+    step: str = ""
+    due_at: datetime | None = None
+    useless_at: datetime | None = None
+    leaves_at_once: bool = False
+    previous_starts_at: datetime | None = None
+
+    @property
+    def is_about_invitation(self) -> bool:
+        return self.kind in INVITING
+
+    @property
+    def category(self) -> Category:
+        subject = self.invitation or self.participation
+        if subject is None:
+            raise ValueError("a message is about an invitation or a participation")
+        return subject.follow_up.category
+
+
+def owe(
+    session: Session,
+    kind: MessageKind,
+    *,
+    channels: Sequence[Channel],
+    beneficiary: Beneficiary,
+    organisation: Organisation,
+    now: datetime,
+    invitation: Invitation | None = None,
+    participation: Participation | None = None,
+    version: int | None = None,
+    step: str = "",
+    due_at: datetime | None = None,
+    useless_at: datetime | None = None,
+    leaves_at_once: bool = False,
+    previous_starts_at: datetime | None = None,
+) -> list[Message]:
+    """Write the messages owed, one per channel that reaches the person; the others are skipped.
+
+    The same kind, subject, channel, version and `step` is owed once, however often this is called: what is there
+    already is left as it is and not returned. `version` is the appointment's unless given. Unless it
+    `leaves_at_once`, a message waits for the hours of the organisation's département. Without `useless_at`, it
+    is useless once the invitation expires or the appointment starts.
+    """
+    owed = Owed(
+        kind, channels, beneficiary, organisation, invitation, participation, version, step, due_at, useless_at,
+        leaves_at_once, previous_starts_at,
+    )  # fmt: skip
+    return owe_all(session, [owed], now=now)
+
+
+def owe_all(session: Session, owed: Sequence[Owed], *, now: datetime) -> list[Message]:
+    """`owe` for many at once: one statement writes them all."""
+    session.flush()
+    return insert_missing(session, Message, [row for one in owed for row in _rows(session, one, now)], key="once")
+
+
+def cancel_pending(
+    session: Session,
+    *,
+    invitation_id: int | None = None,
+    participation_id: int | None = None,
+    kinds: Collection[MessageKind] | None = None,
+    now: datetime,
+) -> int:
+    """Take back what is owed about an invitation, or about an appointment, and has not left. Returns how many.
+
+    The confirmation of an appointment is about the appointment, whichever invitation led to it.
+    """
+    if invitation_id is None and participation_id is None:
+        raise ValueError("say which invitation or participation")
+    session.flush()
+    taken_back = update(Message).where(Message.state == MessageState.PENDING)
+    if invitation_id is not None:
+        taken_back = taken_back.where(Message.invitation_id == invitation_id, Message.participation_id.is_(None))
+    if participation_id is not None:
+        taken_back = taken_back.where(Message.participation_id == participation_id)
+    if kinds is not None:
+        taken_back = taken_back.where(Message.kind.in_(kinds))
+    values = {"state": MessageState.CANCELLED, "settled_at": now, "error_reason": "overtaken"}
+    return cast(CursorResult[Any], session.execute(taken_back.values(values))).rowcount
+
+
+def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any]]:
+    appointment = _appointment(session, owed)
+    common = _common(owed, appointment, now)
+    help_phone = _help_phone(session, owed.organisation, owed.category)
+    for channel in owed.channels:
+        if why_unreachable(owed.beneficiary, channel) is not None:
+            continue
+        draft = messages.write(
+            owed.kind,
+            channel,
+            beneficiary=owed.beneficiary,
+            organisation=owed.organisation,
+            category=owed.category,
+            invitation=owed.invitation,
+            appointment=appointment,
+            help_phone=help_phone,
+            now=now,
+            previous_starts_at=owed.previous_starts_at,
+        )
+        yield common | {
+            "once": _once(owed, channel, common["version"]),
+            "channel": channel,
+            "address": address_of(owed.beneficiary, channel),
+            "subject": draft.subject,
+            "body": draft.body,
+            "segments": draft.segments,
+        }
+
+
+def _common(owed: Owed, appointment: Appointment | None, now: datetime) -> dict[str, Any]:
+    starts_at = appointment.starts_at if appointment else None
+    due_at = owed.due_at or now
+    if not owed.leaves_at_once:
+        department = owed.organisation.department
+        due_at = allowed_from(owed.kind, due_at, starts_at=starts_at, department=department)
+    version = owed.version
+    if version is None:
+        version = 0 if appointment is None or owed.is_about_invitation else appointment.version
+    expires_at = owed.invitation.expires_at if owed.invitation else None
+    return {
+        "organisation_id": owed.organisation.id,
+        "beneficiary_id": owed.beneficiary.id,
+        "invitation_id": owed.invitation.id if owed.invitation else None,
+        "participation_id": owed.participation.id if owed.participation else None,
+        "kind": owed.kind,
+        "version": version,
+        "language": owed.beneficiary.language or "fr",
+        "state": MessageState.PENDING,
+        "due_at": due_at,
+        "useless_at": owed.useless_at or (expires_at if owed.is_about_invitation else starts_at),
+        "leaves_at_once": owed.leaves_at_once,
+        "created_at": now,
+    }
+
+
+def _appointment(session: Session, owed: Owed) -> Appointment | None:
+    """The appointment of a participation, or the one that a proposition holds."""
+    if owed.participation is not None:
+        return session.get_one(Appointment, owed.participation.appointment_id)
+    held = owed.invitation.held_appointment_id if owed.invitation else None
+    return session.get(Appointment, held) if held is not None else None
+
+
+def _once(owed: Owed, channel: Channel, version: int) -> str:
+    if owed.is_about_invitation and owed.invitation is not None:
+        subject = f"i{owed.invitation.id}"
+    elif owed.participation is not None:
+        subject = f"p{owed.participation.id}"
+    else:
+        raise ValueError(f"{owed.kind} needs its subject")
+    return ":".join(filter(None, [owed.kind, subject, channel, str(version), owed.step]))
+
+
+def _help_phone(session: Session, organisation: Organisation, category: Category) -> str:
+    """The number that answers, for this category. Read once a transaction: batches write hundreds of messages."""
+    known: dict[tuple[int, int], str] = session.info.setdefault("help_phones", {})
+    key = (organisation.id, category.id)
+    if key not in known:
+        own = session.scalar(
+            select(CategorySettings.help_phone).where(
+                CategorySettings.organisation_id == organisation.id, CategorySettings.category_id == category.id
+            )
+        )
+        known[key] = own or organisation.phone or ""
+    return known[key]

@@ -1,0 +1,104 @@
+"""What a provider says afterwards: late, twice, in any order. Kept as it came, then applied if it still can be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations.database import locked
+from invitations.models import Message, MessageState, ReceiptEvent
+from invitations.outbox.marking import close_address, consequences
+from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT
+from notifications.receipts import Delivery, Receipt
+from notifications.senders import Reason
+
+_STATES = {
+    Delivery.ON_ITS_WAY: MessageState.SENT,
+    Delivery.DELIVERED: MessageState.DELIVERED,
+    Delivery.UNDELIVERED: MessageState.UNDELIVERED,
+    Delivery.FAILED: MessageState.FAILED,
+}
+
+
+def apply_receipt(session: Session, receipt: Receipt, *, reason: Reason, now: datetime) -> bool:
+    """Keep a receipt and let it change its message. `reason`: our word for its error code.
+
+    False when it is of none of our messages. The same receipt again changes nothing.
+    """
+    message = _message_of(session, receipt)
+    if message is None:
+        return False
+    if _is_new(session, message, receipt):
+        session.add(
+            ReceiptEvent(
+                message_id=message.id,
+                provider_id=receipt.provider_id,
+                status=receipt.status[:40],
+                error_code=receipt.error_code,
+                at=now,
+            )
+        )
+        if receipt.delivery is not None and speaks_of_this_attempt(message, receipt.provider_id):
+            _apply(session, message, receipt, _STATES[receipt.delivery], reason, now)
+    return True
+
+
+def speaks_of_this_attempt(message: Message, provider_id: str) -> bool:
+    """False for the echo of an earlier attempt, when the message was sent a second time."""
+    if message.state in IN_FLIGHT:
+        return message.provider_id != provider_id
+    return message.provider_id == provider_id
+
+
+def _apply(
+    session: Session, message: Message, receipt: Receipt, state: MessageState, reason: Reason, now: datetime
+) -> None:
+    if message.state not in BEFORE[state]:
+        return
+    message.provider_id = receipt.provider_id
+    message.sent_at = message.sent_at or now
+    if state in {MessageState.UNDELIVERED, MessageState.FAILED}:
+        close_address(session, message, reason, now=now)
+        _change(message, _after_refusal(message, receipt, state, reason, now))
+    else:
+        _change(message, {"state": state, "error_reason": None, "error_code": None})
+        message.settled_at = now if state in FINAL else None
+
+
+def _after_refusal(
+    message: Message, receipt: Receipt, state: MessageState, reason: Reason, now: datetime
+) -> dict[str, Any]:
+    """The network's refusal leads where the provider's would have: once more later, or the end."""
+    values = consequences(reason, receipt.error_code, attempts=message.attempts, now=now)
+    if values["state"] is MessageState.FAILED:
+        values["state"] = state
+    return values
+
+
+def _change(message: Message, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(message, name, value)
+
+
+def _message_of(session: Session, receipt: Receipt) -> Message | None:
+    """By our own reference, which the provider repeats; else by its id."""
+    query = select(Message)
+    if receipt.reference.isdecimal() and len(receipt.reference) < 19:
+        query = query.where(Message.id == int(receipt.reference))
+    elif receipt.provider_id:
+        query = query.where(Message.provider_id == receipt.provider_id).limit(1)
+    else:
+        return None
+    return session.scalars(locked(query)).first()
+
+
+def _is_new(session: Session, message: Message, receipt: Receipt) -> bool:
+    same = select(ReceiptEvent.id).where(
+        ReceiptEvent.message_id == message.id,
+        ReceiptEvent.provider_id == receipt.provider_id,
+        ReceiptEvent.status == receipt.status[:40],
+    )
+    return session.scalar(same.limit(1)) is None

@@ -1,0 +1,67 @@
+"""Who came and who did not: the one act asked of an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from invitations import follow_ups, journal, outbox
+from invitations.errors import NotChangeable
+from invitations.models import Outcome, Participation
+
+_FUTURE = frozenset({Outcome.UNKNOWN, Outcome.EXCUSED, Outcome.REVOKED})
+_FREES_THE_SLOT = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
+
+
+def record(
+    session: Session, participation: Participation, outcome: Outcome, *, agent_id: int | None, now: datetime
+) -> None:
+    """Write what became of a participation; always changeable, always logged (domain.md, "Outcomes").
+
+    Raises NotChangeable for "came" or "absent" before the appointment has begun, and for bringing a cancelled
+    appointment to come back to life: its time may be someone else's.
+    """
+    appointment = participation.appointment
+    is_to_come = appointment.starts_at > now
+    if is_to_come and (outcome not in _FUTURE or appointment.cancelled_at is not None):
+        raise NotChangeable
+    if participation.outcome is outcome:
+        return
+    before = participation.outcome
+    follow_ups.hold(session, participation.follow_up_id)
+    participation.outcome, participation.outcome_at = outcome, now
+    session.flush()
+    if is_to_come and outcome in _FREES_THE_SLOT:
+        free(session, participation, now=now)
+    follow_ups.refresh(session, participation.follow_up, now=now)
+    journal.note(
+        session,
+        "outcome.recorded",
+        now=now,
+        organisation_id=appointment.organisation_id,
+        agent_id=agent_id,
+        beneficiary_id=participation.beneficiary_id,
+        participation_id=participation.id,
+        before=before,
+        after=outcome,
+    )
+
+
+def all_came(session: Session, participations: Iterable[Participation], *, agent_id: int, now: datetime) -> int:
+    """Mark as seen those that have begun and that nobody has marked yet. Returns how many."""
+    count = 0
+    for one in participations:
+        if one.outcome is Outcome.UNKNOWN and one.appointment.starts_at <= now:
+            record(session, one, Outcome.SEEN, agent_id=agent_id, now=now)
+            count += 1
+    return count
+
+
+def free(session: Session, participation: Participation, *, now: datetime) -> None:
+    """Give the agent's time back when nobody is left, and drop what has not left yet about this appointment."""
+    outbox.cancel_pending(session, participation_id=participation.id, now=now)
+    appointment = participation.appointment
+    if appointment.cancelled_at is None and all(one.outcome in _FREES_THE_SLOT for one in appointment.participations):
+        follow_ups.cancel_appointment(session, appointment, now=now)

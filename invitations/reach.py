@@ -1,0 +1,103 @@
+"""By which channel a person can be reached, and why not."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from invitations.models import Channel
+from notifications.phone import is_mobile
+
+# Numbers are parsed when they come in; here only their shape is looked at (ITU-T E.164: 15 digits at most).
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+class Unreachable(StrEnum):
+    """Why a channel does not reach a person; words in app/labels.py."""
+
+    NO_PHONE = "no_phone"
+    NOT_MOBILE = "not_mobile"
+    NO_EMAIL = "no_email"
+    NO_ADDRESS = "no_address"
+    REFUSED = "refused"
+    DEAD = "dead"
+    INVALID = "invalid"
+
+
+class Reachable(Protocol):
+    """What is read of a person: a Beneficiary, or plain values of the same names."""
+
+    @property
+    def phone(self) -> str | None: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def sms_refused_at(self) -> datetime | None: ...
+    @property
+    def email_refused_at(self) -> datetime | None: ...
+    @property
+    def phone_dead_at(self) -> datetime | None: ...
+    @property
+    def email_dead_at(self) -> datetime | None: ...
+
+
+class Addressable(Reachable, Protocol):
+    """The same, with where letters go."""
+
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def postcode(self) -> str | None: ...
+    @property
+    def city(self) -> str | None: ...
+
+
+def why_unreachable(person: Addressable, channel: Channel) -> Unreachable | None:
+    """Why `channel` can't be used for this person; None when it can. A text needs a mobile."""
+    if channel is Channel.LETTER:
+        return None if person.address and person.postcode and person.city else Unreachable.NO_ADDRESS
+    return why_not_electronic(person, channel)
+
+
+def why_not_electronic(person: Reachable, channel: Channel) -> Unreachable | None:
+    """`why_unreachable` for a text, a call or an email."""
+    if channel is Channel.EMAIL:
+        return _why_no_email(person)
+    return _why_no_phone(person, needs_mobile=channel is Channel.SMS)
+
+
+def address_of(person: Reachable, channel: Channel) -> str:
+    """The number or the address that `channel` uses; empty for a letter, or when there is none."""
+    if channel is Channel.LETTER:
+        return ""
+    return (person.email if channel is Channel.EMAIL else person.phone) or ""
+
+
+def _why_no_email(person: Reachable) -> Unreachable | None:
+    if not person.email:
+        return Unreachable.NO_EMAIL
+    if person.email_refused_at is not None:
+        return Unreachable.REFUSED
+    if person.email_dead_at is not None:
+        return Unreachable.DEAD
+    return None if _can_be_written(person.email) else Unreachable.INVALID
+
+
+def _why_no_phone(person: Reachable, *, needs_mobile: bool) -> Unreachable | None:
+    if not person.phone:
+        return Unreachable.NO_PHONE
+    if needs_mobile and person.sms_refused_at is not None:
+        return Unreachable.REFUSED
+    if person.phone_dead_at is not None:
+        return Unreachable.DEAD
+    if not _E164.fullmatch(person.phone):
+        return Unreachable.INVALID
+    return Unreachable.NOT_MOBILE if needs_mobile and not is_mobile(person.phone) else None
+
+
+def _can_be_written(email: str) -> bool:
+    """One @, no space, and ASCII before it: our SMTP refuses the rest before sending (messages.md, "Email")."""
+    local, _, domain = email.rpartition("@")
+    return bool(local) and "." in domain and "@" not in local and local.isascii() and not any(map(str.isspace, email))

@@ -1,0 +1,165 @@
+"""The list of messages: what left, what waits, what failed and why. Read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from invitations.models import Beneficiary, Channel, Message, MessageKind, MessageState
+from notifications.senders import Reason
+
+PAGE = 50
+# A message waits for its turn a minute or two; after this, something is stuck.
+STUCK_AFTER = timedelta(minutes=15)
+# Without a receipt for so long, nobody will ever say whether it arrived (messages.md).
+SILENT_AFTER = timedelta(hours=72)
+
+
+class Group(StrEnum):
+    """States as a list is filtered by them: what somebody would do differently about each."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    ARRIVED = "arrived"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+STATES: dict[Group, tuple[MessageState, ...]] = {
+    Group.WAITING: (MessageState.PENDING, MessageState.SENDING),
+    Group.SENT: (MessageState.SENT, MessageState.UNKNOWN),
+    Group.ARRIVED: (MessageState.DELIVERED,),
+    Group.FAILED: (MessageState.UNDELIVERED, MessageState.FAILED),
+    Group.DROPPED: (MessageState.EXPIRED, MessageState.CANCELLED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message. `at` is when it left, else when it is due, else when it was settled."""
+
+    id: int
+    at: datetime
+    beneficiary_id: int
+    name: str
+    kind: MessageKind
+    channel: Channel
+    state: MessageState
+    reason: str | None
+    code: str | None
+
+    def is_silent(self, now: datetime) -> bool:
+        """True when it left long ago and no receipt ever came."""
+        return self.state is MessageState.SENT and self.at < now - SILENT_AFTER
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list. `number` starts at 1."""
+
+    lines: list[Line]
+    number: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE))
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why messages don't leave: the provider refuses our account, or nothing has taken them since `since`."""
+
+    waiting: int
+    is_refused: bool
+    since: datetime
+
+
+def read(
+    session: Session,
+    organisation_id: int,
+    *,
+    group: Group | None = None,
+    channel: Channel | None = None,
+    number: int = 1,
+) -> Page:
+    """A page of the organisation's messages, the latest first. A page past the last one is the last one."""
+    total = session.scalar(narrowed(select(func.count(Message.id)), organisation_id, group, channel)) or 0
+    number = max(1, min(number, -(-total // PAGE)))
+    rows = session.execute(
+        narrowed(columns(), organisation_id, group, channel)
+        .order_by(Message.created_at.desc(), Message.id.desc())
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    return Page([to_line(row) for row in rows], number, total)
+
+
+def columns() -> Select[*tuple[Any, ...]]:
+    return select(
+        Message.id,
+        Message.sent_at,
+        Message.due_at,
+        Message.settled_at,
+        Message.kind,
+        Message.channel,
+        Message.state,
+        Message.error_reason,
+        Message.error_code,
+        Beneficiary.id.label("beneficiary_id"),
+        Beneficiary.first_name,
+        Beneficiary.last_name,
+    ).join(Beneficiary, Message.beneficiary_id == Beneficiary.id)
+
+
+def narrowed(
+    query: Select[*tuple[Any, ...]], organisation_id: int, group: Group | None, channel: Channel | None
+) -> Select[*tuple[Any, ...]]:
+    query = query.where(Message.organisation_id == organisation_id)
+    if group is not None:
+        query = query.where(Message.state.in_(STATES[group]))
+    if channel is not None:
+        query = query.where(Message.channel == channel)
+    return query
+
+
+def to_line(row: Row[*tuple[Any, ...]]) -> Line:
+    waits = row.state in STATES[Group.WAITING]
+    return Line(
+        id=row.id,
+        at=row.sent_at or (row.due_at if waits else row.settled_at or row.due_at),
+        beneficiary_id=row.beneficiary_id,
+        name=f"{row.first_name} {row.last_name}",
+        kind=row.kind,
+        channel=row.channel,
+        state=row.state,
+        reason=row.error_reason,
+        code=row.error_code,
+    )
+
+
+def trouble(session: Session, organisation_id: int, *, now: datetime) -> Trouble | None:
+    """What keeps the organisation's messages from leaving, if anything does.
+
+    A message that a provider put off has a later `due_at`: one that is overdue was taken by nobody.
+    """
+    refused = waiting(session, organisation_id, Message.error_reason == Reason.OUR_ACCOUNT)
+    if refused is not None:
+        return Trouble(refused.messages, True, refused.since)
+    late = waiting(session, organisation_id, Message.due_at < now - STUCK_AFTER)
+    return Trouble(late.messages, False, late.since) if late is not None else None
+
+
+def waiting(session: Session, organisation_id: int, condition: ColumnElement[bool]) -> Row[*tuple[Any, ...]] | None:
+    """How many messages wait under this condition, and since when; None when none does."""
+    row = session.execute(
+        select(func.count(Message.id).label("messages"), func.min(Message.due_at).label("since")).where(
+            Message.organisation_id == organisation_id, Message.state.in_(STATES[Group.WAITING]), condition
+        )
+    ).one()
+    return row if row.messages else None

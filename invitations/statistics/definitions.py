@@ -1,0 +1,221 @@
+"""What each figure means: one function a figure, its formula in the docstring, over plain facts about people addressed.
+
+The source of every definition is evaluation.md; the choices it leaves open are said where they are made.
+Days are calendar days of the département: the day of the first invitation is day 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from invitations.models import CategoryKind, Mode, Outcome
+from invitations.statistics.intervals import Interval, wilson
+
+# Orientation is due 6 weeks after the right opens (CASF D262-65-2): the field watches 45 days, 30 for accompaniment.
+WINDOW = timedelta(days=45)
+WINDOW_OF_ACCOMPANIMENT = timedelta(days=30)
+# How long a team has, after the window, to say who came.
+NOTING = timedelta(days=7)
+# Above this share of unknown outcomes no rate is published.
+MOST_UNKNOWN = 0.05
+# Below this many people a rate "of 100" would say more than the data do.
+FEWEST_FOR_A_RATE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One participation that starts after the person was addressed."""
+
+    starts_on: date
+    outcome: Outcome
+    is_by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A person in one follow-up. `arm` is the mode of the first invitation, whatever comes later (intention to treat)."""
+
+    follow_up_id: int
+    category_id: int
+    arm: Mode
+    addressed_on: date  # t0
+    crossed_on: date | None = None  # the first later invitation of another mode
+    meetings: tuple[Meeting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """So many of so many. 0 of 0 is no data: its rate and its interval are None, never 0."""
+
+    count: int
+    total: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.count / self.total if self.total else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return wilson(self.count, self.total) if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The primary figure of a group, with what is needed to judge it."""
+
+    proportion: Proportion  # seen in time / counted: an unknown outcome is not seen
+    unknown: int  # of those counted, people whose outcome nobody noted
+    too_early: int  # addressed, and their window is not over
+    seen_early: int  # of those, seen already
+
+    @property
+    def is_published(self) -> bool:
+        """True when there is a rate to print: somebody is counted, and at most 5 % of the outcomes are unknown."""
+        return self.proportion.total > 0 and self.unknown <= MOST_UNKNOWN * self.proportion.total
+
+    @property
+    def is_small(self) -> bool:
+        return self.proportion.total < FEWEST_FOR_A_RATE
+
+    @property
+    def rate(self) -> float | None:
+        return self.proportion.rate if self.is_published else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return self.proportion.interval if self.is_published else None
+
+    @property
+    def worst(self) -> float | None:
+        """Nobody of unknown outcome came: the primary figure itself."""
+        return self.rate
+
+    @property
+    def best(self) -> float | None:
+        """Everybody of unknown outcome came: (seen + unknown) / counted."""
+        if not self.is_published:
+            return None
+        return (self.proportion.count + self.unknown) / self.proportion.total
+
+
+@dataclass(frozen=True, slots=True)
+class NoShow:
+    """Absences without a word, and what stands beside them, never inside. Counts are appointments, not people."""
+
+    proportion: Proportion
+    excused: int
+    revoked: int
+    unknown: int  # past, and nobody noted who came
+
+    @property
+    def is_published(self) -> bool:
+        """True when there is a rate to print: of the past appointments it speaks of, at most 5 % have no outcome."""
+        known = self.proportion.total
+        return known > 0 and self.unknown <= MOST_UNKNOWN * (known + self.unknown)
+
+    @property
+    def is_small(self) -> bool:
+        return self.proportion.total < FEWEST_FOR_A_RATE
+
+    @property
+    def rate(self) -> float | None:
+        return self.proportion.rate if self.is_published else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return self.proportion.interval if self.is_published else None
+
+
+def window_for(kind: CategoryKind) -> timedelta:
+    """45 days after the first invitation; 30 for accompaniment."""
+    return WINDOW_OF_ACCOMPANIMENT if kind is CategoryKind.ACCOMPANIMENT else WINDOW
+
+
+def is_counted(unit: Unit, window: timedelta, *, today: date) -> bool:
+    """True once the window is over, and the 7 days in which outcomes are noted: today > t0 + window + 7 days.
+
+    The wait is the same for all. Counting at once those whose outcome is known, and later those whose
+    outcome is missing, would make the newest rates too high.
+    """
+    return today >= counts_from(unit, window)
+
+
+def was_seen(unit: Unit, window: timedelta) -> bool:
+    """Seen in time: some participation is `seen` and starts on or before day t0 + window."""
+    return any(one.outcome is Outcome.SEEN for one in _in_time(unit, window))
+
+
+def is_unknown(unit: Unit, window: timedelta) -> bool:
+    """Perhaps seen in time: not known as seen, and some appointment of the window has no outcome."""
+    return not was_seen(unit, window) and any(one.outcome is Outcome.UNKNOWN for one in _in_time(unit, window))
+
+
+def has_crossed(unit: Unit, window: timedelta) -> bool:
+    """Addressed in another mode during the window. The person stays in the first arm; the crossing is counted."""
+    return unit.crossed_on is not None and unit.crossed_on <= unit.addressed_on + window
+
+
+def counts_from(unit: Unit, window: timedelta) -> date:
+    """The first day on which `is_counted` holds: t0 + window + 7 days + 1."""
+    return unit.addressed_on + window + NOTING + timedelta(days=1)
+
+
+def addressed(units: Sequence[Unit]) -> int:
+    """N: everyone with a first invitation, whether or not a message arrived."""
+    return len(units)
+
+
+def counted(units: Iterable[Unit], window: timedelta, *, today: date) -> list[Unit]:
+    """The people of whom the figures speak: those for whom `is_counted` holds."""
+    return [unit for unit in units if is_counted(unit, window, today=today)]
+
+
+def seen(units: Sequence[Unit], window: timedelta, *, today: date) -> Seen:
+    """The primary figure: seen within the window of t0 / addressed, among those counted."""
+    over = counted(units, window, today=today)
+    running = [unit for unit in units if not is_counted(unit, window, today=today)]
+    return Seen(
+        proportion=Proportion(sum(was_seen(unit, window) for unit in over), len(over)),
+        unknown=sum(is_unknown(unit, window) for unit in over),
+        too_early=len(running),
+        seen_early=sum(was_seen(unit, window) for unit in running),
+    )
+
+
+def crossed(units: Iterable[Unit], window: timedelta, *, today: date) -> Proportion:
+    """Crossovers: addressed in another mode within the window / counted."""
+    over = counted(units, window, today=today)
+    return Proportion(sum(has_crossed(unit, window) for unit in over), len(over))
+
+
+def booked(units: Iterable[Unit], window: timedelta, *, today: date) -> Proportion:
+    """With an appointment, kept or not, that starts within the window / counted."""
+    over = counted(units, window, today=today)
+    return Proportion(sum(bool(_in_time(unit, window)) for unit in over), len(over))
+
+
+def autonomy(units: Iterable[Unit], window: timedelta, *, today: date) -> Proportion:
+    """With an appointment of the window that the person booked / counted."""
+    over = counted(units, window, today=today)
+    return Proportion(sum(any(one.is_by_person for one in _in_time(unit, window)) for unit in over), len(over))
+
+
+def no_show(units: Iterable[Unit], *, today: date) -> NoShow:
+    """noshow / (seen + noshow), over every appointment since t0; `excused`, `revoked` and past `unknown` beside.
+
+    Descriptive: whoever never had an appointment is not in it.
+    """
+    meetings = [one for unit in units for one in unit.meetings]
+    count = {outcome: sum(one.outcome is outcome for one in meetings) for outcome in Outcome}
+    return NoShow(
+        proportion=Proportion(count[Outcome.NOSHOW], count[Outcome.SEEN] + count[Outcome.NOSHOW]),
+        excused=count[Outcome.EXCUSED],
+        revoked=count[Outcome.REVOKED],
+        unknown=sum(one.outcome is Outcome.UNKNOWN and one.starts_on < today for one in meetings),
+    )
+
+
+def _in_time(unit: Unit, window: timedelta) -> list[Meeting]:
+    return [one for one in unit.meetings if one.starts_on <= unit.addressed_on + window]

@@ -1,0 +1,211 @@
+"""What happened to one person, in order: addressed, told, booked, met, called. Read-only, constant number of queries.
+
+Only what the agent's organisations did is told; a follow-up is there when one of them handles its category.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from invitations.models import (
+    Appointment,
+    Author,
+    Beneficiary,
+    CallbackRequest,
+    Category,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    Message,
+    Outcome,
+    Participation,
+    StatusChange,
+)
+from invitations.people import categories_of
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """An invitation, proposition or convocation, and what was said for it."""
+
+    kind: ClassVar[str] = "addressed"
+    at: datetime
+    invitation: Invitation
+    messages: list[Message]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """An appointment, to come or past, and what was said for it."""
+
+    kind: ClassVar[str] = "met"
+    at: datetime
+    participation: Participation
+    messages: list[Message]
+    zone: ZoneInfo
+    is_past: bool
+
+    @property
+    def appointment(self) -> Appointment:
+        return self.participation.appointment
+
+    @property
+    def by_person(self) -> bool:
+        return self.participation.created_by is Author.BENEFICIARY
+
+    @property
+    def is_to_come(self) -> bool:
+        return not self.is_past and self.participation.outcome is Outcome.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The person asked to be called."""
+
+    kind: ClassVar[str] = "called"
+    at: datetime
+    request: CallbackRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A change of state that no other event tells: opened, expired, closed."""
+
+    kind: ClassVar[str] = "turned"
+    at: datetime
+    status: FollowUpStatus
+
+
+Event = Addressed | Met | Called | Turned
+TOLD = frozenset({FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.CLOSED})
+
+
+@dataclass(slots=True)
+class Chapter:
+    """One follow-up, its events in order of time, and every state it was in."""
+
+    follow_up: FollowUp
+    events: list[Event] = field(default_factory=list)
+    states: list[StatusChange] = field(default_factory=list)
+
+    @property
+    def next_appointment(self) -> Met | None:
+        coming = [event for event in self.events if isinstance(event, Met) and event.is_to_come]
+        return min(coming, key=lambda one: one.appointment.starts_at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`unopened`: categories handled here in which the person has no follow-up yet."""
+
+    chapters: list[Chapter]
+    unopened: list[Category]
+
+
+def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collection[int], *, now: datetime) -> Story:
+    """The person's story as these organisations may see it."""
+    categories = categories_of(session, organisation_ids)
+    chapters = chapters_of(session, beneficiary.id, [one.id for one in categories])
+    for_invitations, for_participations = messages_of(session, beneficiary.id, organisation_ids)
+    zone = beneficiary.department.zone
+    for invitation in invitations_of(session, chapters, organisation_ids):
+        said = for_invitations[invitation.id]
+        event = Addressed(invitation.created_at, invitation, said, invitation.is_open(now))
+        chapters[invitation.follow_up_id].events.append(event)
+    for one in participations_of(session, chapters, organisation_ids):
+        where = one.appointment.place.zone if one.appointment.place else zone
+        is_past = one.appointment.starts_at <= now
+        met = Met(one.created_at, one, for_participations[one.id], where, is_past)
+        chapters[one.follow_up_id].events.append(met)
+    add_callbacks(session, chapters, organisation_ids)
+    add_states(session, chapters)
+    for chapter in chapters.values():
+        chapter.events.sort(key=lambda event: event.at)
+    opened = {chapter.follow_up.category_id for chapter in chapters.values()}
+    return Story(list(chapters.values()), [one for one in categories if one.id not in opened])
+
+
+def chapters_of(session: Session, beneficiary_id: int, category_ids: Sequence[int]) -> dict[int, Chapter]:
+    """By follow-up id; the open ones first, the latest on top."""
+    found = session.scalars(
+        select(FollowUp)
+        .where(FollowUp.beneficiary_id == beneficiary_id, FollowUp.category_id.in_(category_ids))
+        .order_by(FollowUp.closed_at.is_not(None), FollowUp.status_since.desc(), FollowUp.id)
+    )
+    return {one.id: Chapter(one) for one in found}
+
+
+def messages_of(
+    session: Session, beneficiary_id: int, organisation_ids: Collection[int]
+) -> tuple[dict[int, list[Message]], dict[int, list[Message]]]:
+    """What was said, by invitation and by participation."""
+    for_invitations: dict[int, list[Message]] = defaultdict(list)
+    for_participations: dict[int, list[Message]] = defaultdict(list)
+    for message in session.scalars(
+        select(Message)
+        .where(Message.beneficiary_id == beneficiary_id, Message.organisation_id.in_(organisation_ids))
+        .order_by(Message.created_at, Message.id)
+    ):
+        if message.participation_id is not None:
+            for_participations[message.participation_id].append(message)
+        elif message.invitation_id is not None:
+            for_invitations[message.invitation_id].append(message)
+    return for_invitations, for_participations
+
+
+def invitations_of(
+    session: Session, follow_up_ids: Collection[int], organisation_ids: Collection[int]
+) -> Sequence[Invitation]:
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.follow_up_id.in_(follow_up_ids), Invitation.organisation_id.in_(organisation_ids))
+        .options(
+            joinedload(Invitation.place),
+            joinedload(Invitation.created_by_agent),
+            joinedload(Invitation.held_appointment).joinedload(Appointment.place),
+        )
+        .order_by(Invitation.created_at, Invitation.id)
+    ).all()
+
+
+def participations_of(
+    session: Session, follow_up_ids: Collection[int], organisation_ids: Collection[int]
+) -> Sequence[Participation]:
+    return session.scalars(
+        select(Participation)
+        .join(Participation.appointment)
+        .where(Participation.follow_up_id.in_(follow_up_ids), Appointment.organisation_id.in_(organisation_ids))
+        .options(
+            joinedload(Participation.appointment).joinedload(Appointment.place),
+            joinedload(Participation.appointment).selectinload(Appointment.agents),
+        )
+        .order_by(Participation.created_at, Participation.id)
+    ).all()
+
+
+def add_callbacks(session: Session, chapters: dict[int, Chapter], organisation_ids: Collection[int]) -> None:
+    for request in session.scalars(
+        select(CallbackRequest)
+        .where(CallbackRequest.follow_up_id.in_(chapters), CallbackRequest.organisation_id.in_(organisation_ids))
+        .order_by(CallbackRequest.created_at, CallbackRequest.id)
+    ):
+        chapters[request.follow_up_id].events.append(Called(request.created_at, request))
+
+
+def add_states(session: Session, chapters: dict[int, Chapter]) -> None:
+    for change in session.scalars(
+        select(StatusChange).where(StatusChange.follow_up_id.in_(chapters)).order_by(StatusChange.at, StatusChange.id)
+    ):
+        chapter = chapters[change.follow_up_id]
+        chapter.states.append(change)
+        if change.status in TOLD:
+            chapter.events.append(Turned(change.at, change.status))

@@ -1,0 +1,247 @@
+"""Taking an agent's time and joining a person to it: the engine that never gives a slot twice.
+
+Everything happens in turns: the follow-up's row is held first, then the agent's, so that what one person does and
+what one agent's time becomes are never decided twice at once; the database's own overlap rule stands behind.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from invitations import follow_ups, journal, outbox
+from invitations.agenda.slots import Slot
+from invitations.agenda.wall_time import midnight
+from invitations.codes import Codes, fingerprint
+from invitations.database import locked
+from invitations.errors import AlreadyBooked, SlotTaken
+from invitations.models import (
+    Agent,
+    Appointment,
+    AppointmentAgent,
+    AppointmentType,
+    Author,
+    Channel,
+    EndReason,
+    FollowUp,
+    Invitation,
+    Link,
+    MessageKind,
+    Outcome,
+    Participation,
+    Place,
+)
+from invitations.offers import Choice
+
+BY_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
+_DAY = timedelta(days=1)
+
+
+def take(
+    session: Session,
+    slots: Sequence[Slot],
+    types: dict[int, AppointmentType],
+    follow_up: FollowUp,
+    *,
+    created_by: Author,
+    organisation_id: int,
+    now: datetime,
+    nearest: Callable[[], list[Choice]],
+    held_until: datetime | None = None,
+) -> Appointment:
+    """An appointment on the first of these simultaneous slots that is really free. Raises SlotTaken.
+
+    The agent is chosen fairly and reproducibly: a referent first, then fewest appointments that day, then that
+    week, then the smallest id.
+    """
+    for slot in in_fair_order(session, slots, follow_up):
+        appointment = Appointment(
+            uid=str(uuid.uuid4()),
+            organisation_id=organisation_id,
+            type_id=slot.type_id,
+            place_id=slot.place_id,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            held_until=held_until,
+            created_by=created_by,
+            created_at=now,
+        )
+        if claim(session, appointment, slot.agent_id, types[slot.type_id]):
+            return appointment
+    raise SlotTaken(nearest())
+
+
+def claim(session: Session, appointment: Appointment, agent_id: int, type_: AppointmentType) -> bool:
+    """Put the appointment into an agent's time. False when that time is taken after all."""
+    time = time_of(appointment, agent_id, type_)
+    if not hold_agent_if_free(session, time, appointment, type_):
+        return False
+    try:
+        with session.begin_nested():
+            session.add(appointment)
+            session.flush()
+            time.appointment_id = appointment.id
+            session.add(time)
+            session.flush()
+    except IntegrityError as error:
+        if "no_overlap" not in str(error.orig):
+            raise
+        return False
+    return True
+
+
+def time_of(appointment: Appointment, agent_id: int, type_: AppointmentType) -> AppointmentAgent:
+    """The agent's time that this appointment takes, its type's pause included."""
+    return AppointmentAgent(
+        appointment_id=appointment.id,
+        agent_id=agent_id,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        busy_until=appointment.ends_at + type_.pause_after,
+        is_live=True,
+    )
+
+
+def hold_agent_if_free(
+    session: Session, time: AppointmentAgent, appointment: Appointment, type_: AppointmentType
+) -> bool:
+    """Hold the agent's row, then look once more at overlaps, pauses and the day's limit: nobody else can take them now."""
+    session.execute(locked(select(Agent.id).where(Agent.id == time.agent_id)))
+    touching = select(AppointmentAgent.appointment_id).where(
+        AppointmentAgent.agent_id == time.agent_id,
+        AppointmentAgent.is_live,
+        AppointmentAgent.appointment_id != (appointment.id or 0),
+        AppointmentAgent.starts_at < time.ends_at,
+        AppointmentAgent.busy_until > time.starts_at,
+    )
+    if session.scalar(touching.limit(1)) is not None:
+        return False
+    if type_.max_per_agent_day is None:
+        return True
+    zone = session.get_one(Place, appointment.place_id).zone
+    day = time.starts_at.astimezone(zone).date()
+    that_day = loads(session, {time.agent_id}, midnight(day, zone), midnight(day + _DAY, zone))
+    return that_day.get(time.agent_id, 0) < type_.max_per_agent_day
+
+
+def in_fair_order(session: Session, slots: Sequence[Slot], follow_up: FollowUp) -> list[Slot]:
+    """Simultaneous slots in the order in which their agents are asked."""
+    if len(slots) < 2:
+        return list(slots)
+    referents = {agent.id for agent in follow_up.beneficiary.referents}
+    zone = follow_up.beneficiary.department.zone
+    day = slots[0].starts_at.astimezone(zone).date()
+    monday = day - timedelta(days=day.weekday())
+    agents = {one.agent_id for one in slots}
+    that_day = loads(session, agents, midnight(day, zone), midnight(day + _DAY, zone))
+    that_week = loads(session, agents, midnight(monday, zone), midnight(monday + 7 * _DAY, zone))
+    return sorted(
+        slots,
+        key=lambda one: (
+            one.agent_id not in referents,
+            that_day.get(one.agent_id, 0),
+            that_week.get(one.agent_id, 0),
+            one.agent_id,
+        ),
+    )
+
+
+def loads(session: Session, agents: set[int], after: datetime, before: datetime) -> dict[int, int]:
+    """How many live appointments each of these agents has in a range; only ever used to share the work."""
+    rows = session.execute(
+        select(AppointmentAgent.agent_id, func.count())
+        .where(
+            AppointmentAgent.agent_id.in_(agents),
+            AppointmentAgent.is_live,
+            AppointmentAgent.starts_at >= after,
+            AppointmentAgent.starts_at < before,
+        )
+        .group_by(AppointmentAgent.agent_id)
+    )
+    return {agent_id: count for agent_id, count in rows}
+
+
+def join(
+    session: Session,
+    appointment: Appointment,
+    follow_up: FollowUp,
+    invitation: Invitation | None,
+    *,
+    by: Author,
+    codes: Codes,
+    now: datetime,
+    agent_id: int | None = None,
+    kind: MessageKind = MessageKind.BOOKED,
+) -> Participation:
+    """The person takes part: their link, the end of what was still open, the confirmation owed, the new status."""
+    participation = Participation(
+        uid=str(uuid.uuid4()),
+        appointment_id=appointment.id,
+        beneficiary_id=follow_up.beneficiary_id,
+        follow_up_id=follow_up.id,
+        invitation_id=invitation.id if invitation else None,
+        outcome=Outcome.UNKNOWN,
+        created_by=by,
+        created_at=now,
+    )
+    session.add(participation)
+    session.flush()
+    code = codes.derive("participation", participation.id)
+    session.add(Link(code_hash=fingerprint(code), participation_id=participation.id, created_at=now))
+    if invitation is not None:
+        invitation.answered_at = invitation.answered_at or now
+    follow_ups.end_invitations(session, follow_up, EndReason.BOOKED, now=now)
+    outbox.owe(
+        session,
+        kind,
+        channels=BY_TEXT_AND_EMAIL,
+        beneficiary=follow_up.beneficiary,
+        organisation=appointment.organisation,
+        participation=participation,
+        invitation=invitation,
+        useless_at=appointment.starts_at,
+        leaves_at_once=kind is MessageKind.BOOKED,
+        now=now,
+    )
+    follow_ups.refresh(session, follow_up, now=now)
+    journal.note(
+        session,
+        "appointment.booked",
+        now=now,
+        organisation_id=appointment.organisation_id,
+        agent_id=agent_id,
+        beneficiary_id=follow_up.beneficiary_id,
+        participation_id=participation.id,
+    )
+    return participation
+
+
+def appointment_to_come(session: Session, follow_up_id: int, *, now: datetime) -> Participation | None:
+    """The live participation to come of a follow-up; there is one at most."""
+    return session.scalar(
+        select(Participation)
+        .join(Appointment)
+        .where(
+            Participation.follow_up_id == follow_up_id,
+            Participation.outcome == Outcome.UNKNOWN,
+            Appointment.starts_at > now,
+        )
+        .order_by(Participation.id)
+    )
+
+
+def check_not_booked(session: Session, follow_up_id: int, *, now: datetime) -> None:
+    booked = appointment_to_come(session, follow_up_id, now=now)
+    if booked is not None:
+        raise AlreadyBooked(participation_id=booked.id)
+
+
+def is_same_choice(participation: Participation, token: str) -> bool:
+    """True when this token is what was booked."""
+    booked = participation.appointment
+    return Choice.parse(token) == (booked.starts_at, booked.place_id, booked.type_id)

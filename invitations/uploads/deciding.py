@@ -1,0 +1,241 @@
+"""What becomes of each row: create, update, unchanged, a question for a human, refused. Nothing is written here.
+
+Saving decides again from the same cells: what the preview said may have been overtaken by another import.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from invitations.identity import (
+    Directory,
+    Known,
+    Match,
+    chunks,
+    people_with_any,
+    plain,
+    same_first_name,
+    same_last_name,
+)
+from invitations.models import FollowUp, Membership, Tag, Tagging, Verdict
+from invitations.uploads.columns import Field
+from invitations.uploads.comparing import changes_of, disagree, shown, together
+from invitations.uploads.doubts import Doubt
+from invitations.uploads.people import Person, read_person
+
+Row = tuple[int, Mapping[Field, str]]
+
+# Keys of `ImportRow.reasons` that are no field: why the row as a whole, which other rows, which known people.
+ROW, ROWS, CANDIDATES = "row", "rows", "candidates"
+# Keys of `ImportRow.changes` that are no attribute of the person.
+MEMBERSHIP, FOLLOW_UP, TAGS = "membership", "follow_up", "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """Where people come in, and for what. `today` is the département's day."""
+
+    department_id: int
+    organisation_id: int
+    category_id: int
+    of_contact_file: bool
+    today: date
+
+
+@dataclass(slots=True)
+class Decision:
+    """One row and what becomes of it. `values`: attributes to write on the person found."""
+
+    position: int
+    cells: Mapping[Field, str]
+    person: Person
+    doubts: dict[str, Doubt]
+    verdict: Verdict = Verdict.CREATE
+    why: Doubt | None = None
+    rows: list[int] = field(default_factory=list)
+    candidates: tuple[int, ...] = ()
+    known: Known | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
+    added_tags: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> dict[str, Any]:
+        """As `ImportRow.reasons` keeps them."""
+        found: dict[str, Any] = {where: doubt.value for where, doubt in self.doubts.items()}
+        if self.why is not None:
+            found[ROW] = self.why.value
+        if self.rows:
+            found[ROWS] = self.rows
+        if self.candidates:
+            found[CANDIDATES] = list(self.candidates)
+        return found
+
+    def settle(self, verdict: Verdict, why: Doubt | None = None, *, candidates: Collection[int] = ()) -> None:
+        self.verdict, self.why, self.candidates = verdict, why, tuple(candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the people found already have here."""
+
+    members: Mapping[int, bool]  # id → active; absent: never belonged to this organisation
+    followed: frozenset[int]
+    tags: Mapping[int, frozenset[str]]  # id → labels as compared
+
+
+def decide(session: Session, purpose: Purpose, rows: Iterable[Row]) -> list[Decision]:
+    """A decision for each row, in order. The number of queries does not depend on the number of rows."""
+    decisions = [_read(row, purpose) for row in rows]
+    readable = [one for one in decisions if one.verdict is not Verdict.REFUSED]
+    known = people_with_any(session, purpose.department_id, [one.person for one in readable])
+    groups = _group(readable, known, purpose)
+    standing = _standing(session, purpose, [target for target in groups if target in known])
+    for target, group in groups.items():
+        _settle(group, known.get(target), standing, purpose)
+    return decisions
+
+
+def _read(row: Row, purpose: Purpose) -> Decision:
+    position, cells = row
+    person, doubts = read_person(cells, purpose.today, of_contact_file=purpose.of_contact_file)
+    decision = Decision(position, cells, person, doubts)
+    if Doubt.NAME_MISSING in doubts.values():
+        decision.settle(Verdict.REFUSED, Doubt.NAME_MISSING)
+    elif not person.has_identifier:
+        decision.settle(Verdict.REFUSED, Doubt.NO_IDENTIFIER)
+    return decision
+
+
+def _group(readable: list[Decision], known: Mapping[int, Known], purpose: Purpose) -> dict[int, list[Decision]]:
+    """Rows by the person they are about: the id of one we know, or a negative number of our own for a new one."""
+    of_department, of_file = Directory(), Directory()
+    for one in known.values():
+        of_department.add(one.id, one)
+    groups: dict[int, list[Decision]] = defaultdict(list)
+    for decision in readable:
+        target = _target(decision, of_department, of_file, known, purpose)
+        if target is None:
+            continue
+        of_file.add(target, decision.person)
+        groups[target].append(decision)
+    return groups
+
+
+def _target(
+    decision: Decision, of_department: Directory, of_file: Directory, known: Mapping[int, Known], purpose: Purpose
+) -> int | None:
+    match = _find(of_department, decision.person, purpose)
+    if match.ids and match.id is None:
+        _ask(decision, match, known)
+        return None
+    if match.id is not None:
+        return match.id
+    beside = _find(of_file, decision.person, purpose)
+    if beside.ids and beside.id is None:
+        decision.settle(Verdict.AMBIGUOUS, Doubt.CONFLICTING_ROWS, candidates=[one for one in beside.ids if one > 0])
+        return None
+    return beside.id if beside.id is not None else -decision.position
+
+
+def _find(directory: Directory, person: Person, purpose: Purpose) -> Match:
+    """The CNAF contact file is joined on the household first (import.md); any list, by the rules of domain.md."""
+    household = directory.of_household(person) if purpose.of_contact_file else ()
+    if not household:
+        return directory.find(person)
+    if not person.first_name:  # about a spouse, whom the file does not name
+        return Match(household)
+    namesakes = directory.namesakes(person, household)
+    return Match(namesakes) if namesakes else Match(household, is_contradicted=True)
+
+
+def _ask(decision: Decision, match: Match, known: Mapping[int, Known]) -> None:
+    """A question for a human: which of them, or: is this really the one?"""
+    if len(match.ids) > 1:
+        why = Doubt.SEVERAL_PEOPLE
+    else:
+        found, person = known[match.ids[0]], decision.person
+        agree = same_first_name(found, person) and same_last_name(found, person)
+        why = Doubt.SOMEBODY_ELSE if agree or not decision.cells.get(Field.HOLDER_LAST_NAME) else Doubt.NAMES_DIFFER
+    decision.settle(Verdict.AMBIGUOUS, why, candidates=match.ids)
+
+
+def _standing(session: Session, purpose: Purpose, ids: list[int]) -> Standing:
+    members: dict[int, bool] = {}
+    followed: set[int] = set()
+    tags: dict[int, set[str]] = defaultdict(set)
+    for some in chunks(ids):
+        belonging = select(Membership.beneficiary_id, Membership.archived_at).where(
+            Membership.organisation_id == purpose.organisation_id, Membership.beneficiary_id.in_(some)
+        )
+        members.update({row.beneficiary_id: row.archived_at is None for row in session.execute(belonging)})
+        follow_ups = select(FollowUp.beneficiary_id).where(
+            FollowUp.category_id == purpose.category_id, FollowUp.beneficiary_id.in_(some)
+        )
+        followed.update(session.scalars(follow_ups))
+        tagged = (
+            select(Tagging.beneficiary_id, Tag.label)
+            .join(Tag, Tag.id == Tagging.tag_id)
+            .where(Tag.organisation_id == purpose.organisation_id, Tagging.beneficiary_id.in_(some))
+        )
+        for row in session.execute(tagged):
+            tags[row.beneficiary_id].add(plain(row.label))
+    return Standing(members, frozenset(followed), {one: frozenset(labels) for one, labels in tags.items()})
+
+
+def _settle(group: list[Decision], known: Known | None, standing: Standing, purpose: Purpose) -> None:
+    if disagree([one.person for one in group], of_contact_file=purpose.of_contact_file):
+        _ask_which_row(group, known)
+        return
+    first, *others = group
+    first.person = together([one.person for one in group])
+    for other in others:
+        other.known = known
+        other.rows = [first.position]
+        other.settle(Verdict.UNCHANGED, Doubt.SAME_AS_ROW)
+    if known is not None:
+        _compare(first, known, standing, purpose)
+    elif not (first.person.first_name and first.person.last_name):
+        first.settle(Verdict.REFUSED, Doubt.NOT_IN_LIST)
+
+
+def _ask_which_row(group: list[Decision], known: Known | None) -> None:
+    """Two rows complete the same person with different values: neither is taken."""
+    for one in group:
+        one.rows = [other.position for other in group if other is not one]
+        one.settle(Verdict.AMBIGUOUS, Doubt.CONFLICTING_ROWS, candidates=[known.id] if known else [])
+
+
+def _compare(decision: Decision, known: Known, standing: Standing, purpose: Purpose) -> None:
+    decision.known = known
+    values, doubts = changes_of(known, decision.person, of_contact_file=purpose.of_contact_file)
+    decision.values = values
+    decision.doubts |= doubts
+    is_elsewhere = known.id not in standing.members
+    for name, new in values.items():
+        # What another organisation wrote of the person is not shown to one that does not have them yet.
+        decision.changes[name] = [None if is_elsewhere else shown(getattr(known, name)), shown(new)]
+    decision.changes |= _joined(decision, known.id, standing)
+    verdict = Verdict.UPDATE if decision.changes else Verdict.UNCHANGED
+    decision.settle(verdict, Doubt.KNOWN_ELSEWHERE if is_elsewhere else None)
+
+
+def _joined(decision: Decision, person_id: int, standing: Standing) -> dict[str, list[str | None]]:
+    """What the person gets here besides: membership, follow-up, tags."""
+    joined: dict[str, list[str | None]] = {}
+    if not standing.members.get(person_id):
+        joined[MEMBERSHIP] = ["archived" if person_id in standing.members else None, "active"]
+    if person_id not in standing.followed:
+        joined[FOLLOW_UP] = [None, "opened"]
+    has = standing.tags.get(person_id, frozenset())
+    decision.added_tags = tuple(label for label in decision.person.tags if plain(label) not in has)
+    if decision.added_tags:
+        joined[TAGS] = [None, ", ".join(decision.added_tags)]
+    return joined

@@ -1,0 +1,88 @@
+"""Calendar files (iCalendar, RFC 5545) that people add to their own calendar.
+
+To people the method is PUBLISH, with no attendee, and CANCEL to take it back (RFC 5546 § 3.2.1 and 3.2.5); both
+want an ORGANIZER. The UID never changes, SEQUENCE grows with every change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+
+PRODUCT = "-//RDV au choix//FR"
+REMINDER = timedelta(days=-1)
+# A VTIMEZONE that speaks of the years around the event: each clock change it may need, and no more.
+MARGIN = timedelta(days=400)
+NOBODY = "invalid:nomail"  # what calendar programs write for an organiser without an address
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What a calendar shows. `sequence` is the appointment's version; `stamp` when this was last written."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    summary: str
+    organiser: str
+    stamp: datetime
+    organiser_email: str | None = None
+    location: str = ""
+    description: str = ""
+    url: str = ""
+
+
+def event(happening: Happening, *, method: str = "PUBLISH") -> bytes:
+    """The calendar file, CRLF and UTF-8. `method` is PUBLISH or CANCEL."""
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    calendar.add_component(_event(happening, method))
+    calendar.add_missing_timezones(
+        first_date=(happening.starts_at - MARGIN).date(), last_date=(happening.ends_at + MARGIN).date()
+    )
+    return bytes(calendar.to_ical())
+
+
+def _event(happening: Happening, method: str) -> Event:
+    made = Event()
+    made.add("uid", happening.uid)
+    made.add("sequence", happening.sequence)
+    made.add("dtstamp", happening.stamp)
+    made.add("dtstart", happening.starts_at.astimezone(happening.zone))
+    made.add("dtend", happening.ends_at.astimezone(happening.zone))
+    made.add("summary", happening.summary)
+    made.add("organizer", _organiser(happening))
+    made.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    made.add("class", "PRIVATE")  # a shared family or work calendar shows "busy", not what for
+    for name, value in (
+        ("location", happening.location),
+        ("description", happening.description),
+        ("url", happening.url),
+    ):
+        if value:
+            made.add(name, value)
+    if method != "CANCEL":
+        made.add_component(_alarm(happening.summary))
+    return made
+
+
+def _organiser(happening: Happening) -> vCalAddress:
+    address = vCalAddress(f"mailto:{happening.organiser_email}" if happening.organiser_email else NOBODY)
+    address.params["CN"] = vText(happening.organiser)
+    return address
+
+
+def _alarm(words: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", words)
+    alarm.add("trigger", REMINDER)
+    return alarm

@@ -1,0 +1,75 @@
+"""A missing or wrong setting stops the start, with a sentence that names it."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.settings import Settings, WrongSettings
+
+GOOD = {"DATABASE_URL": "sqlite:///var/rdv.db", "SECRET_KEY": "k" * 32}
+TWILIO = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token", "TWILIO_FROM": "+33937000000"}
+SMTP = {"SMTP_URL": "smtps://user:password@mail.example:465", "MAIL_FROM": "rdv@drome.example"}
+AWAY = {"PUBLIC_URL": "https://rdv.drome.example"}
+
+
+def complaint(env: dict[str, str]) -> str:
+    with pytest.raises(WrongSettings) as refused:
+        Settings.from_env(env)
+    return str(refused.value)
+
+
+def test_two_settings_are_enough_for_a_demonstration() -> None:
+    settings = Settings.from_env(GOOD)
+    assert settings.is_local
+    assert settings.has_mailbox
+    assert settings.public_url == "http://127.0.0.1:8000"
+
+
+def test_the_port_moves_the_public_address_with_it() -> None:
+    assert Settings.from_env(GOOD | {"PORT": "8123"}).public_url == "http://127.0.0.1:8123"
+
+
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({"SECRET_KEY": "k" * 32}, "DATABASE_URL"),
+        (GOOD | {"DATABASE_URL": "mysql://somewhere/rdv"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "sqlite:///rdv.db"}, "SECRET_KEY"),
+        (GOOD | {"SECRET_KEY": "short"}, "SECRET_KEY"),
+        (GOOD | {"PORT": "eighty"}, "PORT"),
+        (GOOD | {"PUBLIC_URL": "rdv.drome.example"}, "PUBLIC_URL"),
+        (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token"}, "TWILIO_FROM"),
+        (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_FROM": "RDV"}, "TWILIO_AUTH_TOKEN"),
+        (GOOD | {"SMTP_URL": "smtp://127.0.0.1:2525"}, "MAIL_FROM"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(env: dict[str, str], name: str) -> None:
+    assert name in complaint(env)
+
+
+def test_every_wrong_setting_is_told_at_once() -> None:
+    lines = complaint({"PORT": "x"}).splitlines()
+    assert [line.split()[0] for line in lines] == ["PORT", "DATABASE_URL", "SECRET_KEY"]
+
+
+@pytest.mark.parametrize("missing", [TWILIO, SMTP])
+def test_people_are_never_addressed_by_an_installation_that_cant_send(missing: dict[str, str]) -> None:
+    env = GOOD | AWAY | TWILIO | SMTP
+    assert Settings.from_env(env).sends_sms
+    assert "local mailbox page" in complaint({name: value for name, value in env.items() if name not in missing})
+
+
+def test_listening_beyond_this_machine_counts_as_leaving_it() -> None:
+    assert "local mailbox page" in complaint(GOOD | {"HOST": "0.0.0.0"})
+
+
+def test_the_local_mailbox_exists_only_while_something_goes_there() -> None:
+    assert Settings.from_env(GOOD | TWILIO).has_mailbox
+    assert not Settings.from_env(GOOD | TWILIO | SMTP).has_mailbox
+
+
+def test_secrets_are_not_printed_with_the_settings() -> None:
+    env = GOOD | TWILIO | SMTP | {"PREVIOUS_SECRET_KEYS": "an-older-secret"}
+    shown = repr(Settings.from_env(env))
+    for secret in ("k" * 32, "token'", "user:password", "an-older-secret"):
+        assert secret not in shown

@@ -1,0 +1,84 @@
+"""What people read has words: each enumeration that is shown, and French stays where it is read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from enum import StrEnum
+
+import pytest
+
+from app.labels import LABELS
+from invitations import models
+from tests.house.conftest import sources
+
+# Enumerations that no page shows, each with its reason.
+NOT_SHOWN = {
+    models.Author: "the story says who acted in sentences of its own",
+    models.CategoryKind: "decides the wording of messages and the horizon of figures; the category's name is shown",
+    models.ImportState: "preview and saved are two pages",
+    models.OpenTo: "a setting of a type, not on a page yet",
+    models.OrganisationKind: "decides what is hidden from partners; the organisation's name is shown",
+    models.Role: "decides what may be opened",
+    models.RsaRole: "read from files for matching",
+    models.Verdict: "the preview says it in headings and counts",
+    models.Title: "read from files for letters",
+}
+ENUMS = [one for name in models.__all__ if isinstance(one := getattr(models, name), type) and issubclass(one, StrEnum)]
+
+
+@pytest.mark.parametrize("kind", LABELS, ids=lambda one: one.__name__)
+def test_an_enumeration_that_has_words_has_them_for_each_value(kind: type[StrEnum]) -> None:
+    assert set(LABELS[kind]) == set(kind)
+
+
+@pytest.mark.parametrize("kind", ENUMS, ids=lambda one: one.__name__)
+def test_every_enumeration_has_words_or_a_reason_not_to(kind: type[StrEnum]) -> None:
+    assert (kind in LABELS) != (kind in NOT_SHOWN)
+
+
+# Letters that English doesn't use, and words that no English sentence of ours holds.
+FRENCH = re.compile(
+    r"[àâçèéêëîïôùûüœÀÂÇÈÉÊËÎÏÔÙÛÜŒ«»]|\b(vous|votre|rendez-vous|bonjour|avec|pour|dans|merci)\b", re.IGNORECASE
+)
+
+# Files whose literals are French because they read or normalise what French people write, each with its reason.
+READS_FRENCH = {
+    "invitations/uploads/": "recognises the columns and words of French files",
+    "invitations/identity.py": "brings names to one spelling, letter by letter",
+    "notifications/gsm7.py": "the alphabet of text messages, letter by letter",
+    "notifications/wording.py": "how French writes days and hours, for the templates of messages",
+}
+# Literals that people see although no template holds them, each with its reason.
+SEEN = {"rendez-vous.ics": "the name of the calendar file in an email"}
+
+
+@pytest.mark.parametrize(
+    ("path", "tree"),
+    [
+        (path, tree)
+        for path, tree in sources("invitations", "notifications")
+        if not path.startswith(tuple(READS_FRENCH))
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_the_domain_speaks_no_french(path: str, tree: ast.Module) -> None:
+    said = [
+        f"line {node.lineno}: {node.value!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings(tree)
+        and node.value not in SEEN and FRENCH.search(node.value)
+    ]  # fmt: skip
+    assert not said, f"French is written in templates, labels.py and translations: {said}"
+
+
+def docstrings(tree: ast.Module) -> list[ast.Constant]:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, documented)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+        and isinstance(node.body[0].value, ast.Constant)
+    ]

@@ -1,0 +1,193 @@
+"""The search for free slots, on both databases: what it reads, its bounds, its number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from invitations.agenda.search import find_slots
+from invitations.agenda.slots import Slot
+from invitations.models import Absence, Appointment, AppointmentAgent, Author
+from tests.factories import World
+
+PARIS = ZoneInfo("Europe/Paris")
+TOMORROW = datetime(2026, 11, 25, 0, 0, tzinfo=PARIS)
+DAY = timedelta(days=1)
+
+
+def search(
+    world: World, *, now: datetime | None = None, after: datetime = TOMORROW, days: int = 1, **more: object
+) -> list[Slot]:
+    return find_slots(
+        world.session,
+        types=[world.type],
+        after=after,
+        before=after + days * DAY,
+        now=now or world.now - DAY,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def hours(slots: list[Slot], zone: ZoneInfo = PARIS) -> list[str]:
+    return [f"{one.starts_at.astimezone(zone):%H:%M}" for one in slots]
+
+
+def take(world: World, starts_at: datetime, minutes: int = 45, *, pause: int = 0, is_live: bool = True) -> Appointment:
+    ends_at = starts_at + timedelta(minutes=minutes)
+    appointment = world.add(
+        Appointment(
+            uid=f"taken-{starts_at.isoformat()}",
+            organisation_id=world.organisation.id,
+            type_id=world.type.id,
+            place_id=world.place.id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            created_by=Author.AGENT,
+            created_at=world.now,
+        )
+    )
+    world.add(
+        AppointmentAgent(
+            appointment_id=appointment.id,
+            agent_id=world.agent.id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            busy_until=ends_at + timedelta(minutes=pause),
+            is_live=is_live,
+        )
+    )
+    return appointment
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    statements: list[str] = []
+    engine = session.get_bind()
+
+    def remember(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", remember)
+    yield statements
+    event.remove(engine, "before_cursor_execute", remember)
+
+
+def test_an_opening_is_cut_by_the_duration(world: World) -> None:
+    assert hours(search(world)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_what_is_taken_is_not_offered_and_contact_is_free(world: World) -> None:
+    take(world, datetime(2026, 11, 25, 9, 45, tzinfo=PARIS))
+    assert hours(search(world)) == ["09:00", "10:30", "11:15"]
+
+
+def test_a_pause_takes_time_too(world: World) -> None:
+    take(world, datetime(2026, 11, 25, 9, 0, tzinfo=PARIS), pause=15)
+    assert hours(search(world)) == ["10:00", "10:45"]
+
+
+def test_a_cancelled_appointment_takes_nothing(world: World) -> None:
+    take(world, datetime(2026, 11, 25, 9, 45, tzinfo=PARIS), is_live=False)
+    assert hours(search(world)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_an_absence_takes_what_it_touches(world: World) -> None:
+    world.add(
+        Absence(
+            agent_id=world.agent.id,
+            starts_at=datetime(2026, 11, 24, 14, 0, tzinfo=PARIS),
+            ends_at=datetime(2026, 11, 25, 10, 0, tzinfo=PARIS),
+            created_at=world.now,
+        )
+    )
+    assert hours(search(world)) == ["10:00", "10:45"]
+
+
+def test_nobody_is_received_on_a_public_holiday(world: World) -> None:
+    christmas = datetime(2026, 12, 25, 0, 0, tzinfo=PARIS)
+    assert search(world, after=christmas) == []
+    assert hours(search(world, after=christmas - DAY)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_saint_stephen_is_a_holiday_in_alsace_only(world: World) -> None:
+    world.opening.rrule = "FREQ=WEEKLY;BYDAY=SA"
+    saturday = datetime(2026, 12, 26, 0, 0, tzinfo=PARIS)
+    world.session.flush()
+    assert len(search(world, after=saturday)) == 4
+    world.department.holidays_subdivision = "6AE"
+    world.session.flush()
+    assert search(world, after=saturday) == []
+
+
+def test_the_minimum_delay_is_exact_to_the_minute(world: World) -> None:
+    nine = datetime(2026, 11, 25, 9, 0, tzinfo=PARIS)
+    just_in_time = nine - world.type.min_delay
+    assert "09:00" in hours(search(world, now=just_in_time))
+    assert "09:00" not in hours(search(world, now=just_in_time + timedelta(seconds=1)))
+    late = just_in_time + timedelta(minutes=9)
+    assert "09:00" in hours(search(world, now=late, grace=timedelta(minutes=10)))
+
+
+def test_the_maximum_delay_is_exact_to_the_minute(world: World) -> None:
+    nine = datetime(2026, 11, 25, 9, 0, tzinfo=PARIS)
+    assert hours(search(world, now=nine - world.type.max_delay)) == ["09:00"]
+    assert search(world, now=nine - world.type.max_delay - timedelta(minutes=1)) == []
+
+
+def test_time_passing_removes_slots_and_never_moves_them(world: World) -> None:
+    world.type.min_delay = timedelta()
+    morning = hours(search(world, now=datetime(2026, 11, 25, 8, 0, tzinfo=PARIS)))
+    later = hours(search(world, now=datetime(2026, 11, 25, 9, 20, tzinfo=PARIS)))
+    assert later == morning[1:]
+
+
+def test_no_agent_given_means_all_and_no_agent_left_means_no_slot(world: World) -> None:
+    assert len(search(world, agent_ids=None)) == 4
+    assert search(world, agent_ids=[]) == []
+    assert search(world, place_ids=[]) == []
+
+
+def test_a_search_at_a_closed_place_finds_nothing(world: World) -> None:
+    world.place.closed_at = world.now
+    world.session.flush()
+    assert search(world) == []
+
+
+def test_a_day_that_is_full_offers_nothing_more(world: World) -> None:
+    world.type.max_per_agent_day = 1
+    take(world, datetime(2026, 11, 25, 14, 0, tzinfo=PARIS))
+    assert search(world) == []
+    assert len(search(world, after=TOMORROW + DAY)) == 4
+
+
+@pytest.mark.parametrize("zone", ["Indian/Reunion", "America/Cayenne", "America/Miquelon", "Indian/Mayotte"])
+def test_nine_is_nine_o_clock_of_the_place(world: World, zone: str) -> None:
+    world.place.timezone = zone
+    world.session.flush()
+    local = ZoneInfo(zone)
+    slots = search(world, after=datetime(2026, 11, 25, 0, 0, tzinfo=local), now=world.now - 2 * DAY)
+    assert hours(slots, local) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_three_queries_whatever_the_number_of_agents_and_days(world: World) -> None:
+    with counted(world.session) as few:
+        search(world)
+    for _ in range(5):
+        agent = world.make_agent()
+        world.make_opening(agent_id=agent.id)
+        world.make_opening(
+            agent_id=agent.id, starts_at_time=time(14), ends_at_time=time(17), starts_on=date(2026, 1, 5)
+        )
+    with counted(world.session) as many:
+        assert len(search(world, days=28)) > 500
+    assert len(few) == len(many) == 3
+
+
+def test_moments_come_back_in_utc(world: World) -> None:
+    assert search(world)[0].starts_at == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
