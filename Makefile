@@ -71,8 +71,7 @@ migration: $(VENV)/dev.stamp
 $(VENV)/run.stamp: requirements.lock | $(BIN)/python
 	$(INSTALL) requirements.lock
 	@printf '%s\n' "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/rdv.pth"
-	@printf '%s\n' '#!/bin/sh' \
-		"'''exec' \"\$$(dirname \"\$$0\")/python\" \"\$$0\" \"\$$@\" '''" \
+	@printf '%s\n' '#!/bin/sh' "'''exec' \"$(CURDIR)/$(BIN)/python\" \"\$$0\" \"\$$@\"" "' '''" \
 		'import sys' 'from app.commands import main' 'sys.exit(main())' > $(BIN)/rdv
 	@chmod +x $(BIN)/rdv
 	@touch $@

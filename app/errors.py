@@ -24,6 +24,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.UploadRefused: (422, "errors/refused.html"),
     errors.WrongCredentials: (401, "errors/refused.html"),
     errors.TooManyAttempts: (429, "errors/refused.html"),
+    errors.EmailTaken: (409, "errors/refused.html"),
     errors.NotAllowed: (403, "errors/not_allowed.html"),
 }
 

@@ -39,6 +39,13 @@ def short_day(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:
     return on.strftime("%d/%m/%Y")
 
 
+def near_day(moment: datetime | date, now: datetime, zone: ZoneInfo = PARIS) -> str:
+    """01/12 within half a year of now, 01/12/2025 further away: short where a list is dense"""
+    on = moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
+    is_near = abs(on - now.astimezone(zone).date()) < timedelta(days=183)
+    return on.strftime("%d/%m") if is_near else on.strftime("%d/%m/%Y")
+
+
 def clock_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
     """9 h 00, with no-break spaces"""
     local = moment.astimezone(zone)
@@ -121,6 +128,7 @@ def install(flask: Flask) -> None:
         day=day,
         day_and_year=day_and_year,
         short_day=short_day,
+        near_day=near_day,
         clock_time=clock_time,
         deadline=deadline,
         distance=distance,

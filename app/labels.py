@@ -19,9 +19,15 @@ from invitations.models import (
     Mode,
     Outcome,
     PlaceType,
+    RsaRole,
+    Title,
+    Verdict,
 )
 from invitations.reach import Unreachable
 from invitations.sent import Group
+from invitations.uploads.doubts import Doubt
+from invitations.uploads.headers import Field
+from invitations.uploads.reading import Why
 from notifications.senders import Reason
 
 # By kind first: members of two StrEnums with the same value are equal, and would share one key.
@@ -119,23 +125,102 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Unreachable.DEAD: "ne fonctionne plus",
         Unreachable.INVALID: "mal écrit",
     },
+    Title: {
+        Title.MADAM: "Madame",
+        Title.SIR: "Monsieur",
+    },
+    RsaRole: {
+        RsaRole.APPLICANT: "Demandeur",
+        RsaRole.SPOUSE: "Conjoint",
+    },
+    Verdict: {
+        Verdict.CREATE: "À créer",
+        Verdict.UPDATE: "À modifier",
+        Verdict.UNCHANGED: "Inchangée",
+        Verdict.AMBIGUOUS: "À départager",
+        Verdict.REFUSED: "Refusée",
+    },
+    Field: {
+        Field.AFFILIATION_NUMBER: "numéro d’allocataire",
+        Field.ROLE: "rôle",
+        Field.TITLE: "civilité",
+        Field.LAST_NAME: "nom",
+        Field.FIRST_NAME: "prénom",
+        Field.BIRTH_NAME: "nom de naissance",
+        Field.BIRTH_ON: "date de naissance",
+        Field.ADDRESS: "adresse",
+        Field.ADDRESS_MORE: "complément d’adresse",
+        Field.POSTCODE_CITY: "code postal et ville",
+        Field.POSTCODE: "code postal",
+        Field.CITY: "ville",
+        Field.COMMUNE_INSEE: "code INSEE de la commune",
+        Field.DEPARTMENT_INTERNAL_ID: "identifiant interne du département",
+        Field.FRANCE_TRAVAIL_ID: "identifiant France Travail",
+        Field.EMAIL: "courriel",
+        Field.PHONE: "téléphone",
+        Field.RIGHTS_OPENED_ON: "ouverture des droits",
+        Field.TAGS: "étiquettes",
+        Field.HOLDER_LAST_NAME: "nom du responsable du dossier",
+        Field.HOLDER_FIRST_NAME: "prénom du responsable du dossier",
+    },
+    Doubt: {
+        Doubt.PHONE_INVALID: "ce numéro ne se lit pas, il est laissé de côté",
+        Doubt.EMAIL_INVALID: "cette adresse n’est pas complète, elle est laissée de côté",
+        Doubt.DATE_UNREADABLE: "cette date ne se lit pas, elle est laissée de côté",
+        Doubt.DATE_IMPOSSIBLE: "cette date n’est pas possible, elle est laissée de côté",
+        Doubt.TITLE_UNKNOWN: "cette civilité n’est pas connue, elle est laissée de côté",
+        Doubt.ROLE_UNKNOWN: "ce rôle n’est ni demandeur ni conjoint, il est laissé de côté",
+        Doubt.NUMBER_UNREADABLE: "ce numéro a perdu des chiffres ou n’en est pas un, il est laissé de côté",
+        Doubt.POSTCODE_INVALID: "ce code postal n’a pas cinq chiffres, il est laissé de côté",
+        Doubt.NIR_HIDDEN: "un numéro de sécurité sociale s’y trouvait, il n’est pas enregistré",
+        Doubt.AFFILIATION_IS_NIR: "c’est un numéro de sécurité sociale, il n’est pas enregistré",
+        Doubt.SEVERAL_PHONES: "plusieurs numéros, le premier mobile est gardé",
+        Doubt.SEVERAL_EMAILS: "plusieurs adresses, la première est gardée",
+        Doubt.EMAIL_ACCENTS: "des accents avant l’arobase, aucun courriel n’y partira",
+        Doubt.LANDLINE_LEFT_OUT: "ce numéro fixe ne remplace pas le numéro déjà connu",
+        Doubt.WORSE_EMAIL_LEFT_OUT: "cette adresse a des accents, elle ne remplace pas celle déjà connue",
+        Doubt.TOO_LONG: "texte trop long, la fin est coupée",
+        Doubt.NAME_MISSING: "il manque le nom ou le prénom",
+        Doubt.NO_IDENTIFIER: "rien pour reconnaître la personne\N{NO-BREAK SPACE}: ni identifiant, ni courriel, ni téléphone, "
+        "ni numéro d’allocataire avec son rôle",
+        Doubt.NOT_IN_LIST: "ce fichier complète une liste, et la personne n’est dans aucune\N{NO-BREAK SPACE}: importer d’abord la liste",
+        Doubt.SEVERAL_PEOPLE: "plusieurs personnes connues correspondent",
+        Doubt.SOMEBODY_ELSE: "une personne connue a ce numéro ou cette adresse, mais le reste diffère",
+        Doubt.NAMES_DIFFER: "une personne connue a ce numéro d’allocataire et ce rôle, mais un autre nom",
+        Doubt.CONFLICTING_ROWS: "le fichier dit deux choses différentes d’une même personne",
+        Doubt.SAME_AS_ROW: "la même personne qu’à une autre ligne, en plus complet",
+        Doubt.KNOWN_ELSEWHERE: "déjà accompagnée par une autre structure du département, elle rejoint la vôtre",
+    },
+    Why: {
+        Why.NO_FILE: "Choisissez un fichier\N{NO-BREAK SPACE}: celui-ci est vide, ou n’est pas arrivé.",
+        Why.TOO_LARGE: "Ce fichier dépasse 10\N{NO-BREAK SPACE}Mo. Enregistrez-le sans images ni mises en forme, ou partagez-le en plusieurs.",
+        Why.UNKNOWN_KIND: "Ce type de fichier ne s’importe pas. Enregistrez la liste en .xlsx, .xls, .ods, .csv ou .txt.",
+        Why.NOT_WHAT_IT_SAYS: "Le contenu de ce fichier n’est pas celui que son nom annonce. Ouvrez-le dans votre tableur, "
+        "puis enregistrez-le de nouveau en .xlsx ou en .csv.",
+        Why.ENCRYPTED: "Ce fichier est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis importez-le.",
+        Why.SWOLLEN: "Ce fichier se déplie en un contenu démesuré. Copiez la liste dans un classeur neuf, puis importez-le.",
+        Why.UNREADABLE: "Ce fichier est abîmé et ne se lit pas. Ouvrez-le dans votre tableur et enregistrez-le de nouveau.",
+        Why.NO_HEADER: "Aucune ligne d’en-têtes n’a été reconnue. Il faut au moins une colonne Nom et une colonne Prénom.",
+        Why.NO_ROWS: "Ce fichier ne contient aucune personne.",
+        Why.TOO_MANY_ROWS: "Ce fichier compte plus de 50\N{NO-BREAK SPACE}000 lignes. Partagez-le en plusieurs.",
+    },
 }
 
 # Why something is refused, said to an agent: no capital, no full stop, so that it fits behind a colon.
 REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, ZoneInfo], str]] = {
     errors.JustInvited: lambda refusal, zone: (
-        f"déjà une invitation par {_channel(refusal.details['channel'])} le {day(refusal.details['at'], zone)} à "
+        f"déjà une invitation par {within(refusal.details['channel'])} le {day(refusal.details['at'], zone)} à "
         f"{clock_time(refusal.details['at'], zone)}, une autre est possible 24 heures plus tard"
     ),
     errors.NoHelpPhone: "aucun numéro de téléphone à indiquer pour l’aide, en ajouter un dans les réglages",
-    errors.Archived: "la personne n’est plus suivie par votre structure, ou ce motif n’y est pas traité",
+    errors.Archived: "la personne n’est plus suivie par votre structure, ou cette catégorie n’y est pas traitée",
     errors.TwoDepartments: "la personne relève d’un autre département",
     errors.AppointmentToCome: lambda refusal, zone: (
         f"un rendez-vous est déjà prévu le {day(refusal.details['starts_at'], zone)} à "
         f"{clock_time(refusal.details['starts_at'], zone)}"
     ),
     errors.TooShortForLetter: "l’invitation vivrait 5 jours ou moins, trop peu pour un courrier",
-    errors.NoOpenType: "aucun type de rendez-vous n’est ouvert aux personnes invitées",
+    errors.NoOpenType: "aucun motif de cette catégorie n’est ouvert aux personnes invitées",
     errors.NoReferent: "seule la personne référente reçoit, et aucune n’est désignée ou n’a ouvert de créneaux",
     errors.NoFreeSlot: lambda refusal, zone: (
         f"aucun créneau libre avant le {day(refusal.details['before'], zone)}"
@@ -143,7 +228,7 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
         else "aucun créneau libre"
     ),
     errors.NoAddress: lambda refusal, _zone: ", ".join(
-        f"ni {_channel(channel)} ({label(why)})" for channel, why in refusal.details["reasons"] if why
+        f"ni {within(channel)} ({label(why)})" for channel, why in refusal.details["reasons"] if why
     ),
     errors.FollowUpClosed: "le suivi est clos, le rouvrir d’abord",
     errors.ModeNotAllowed: lambda refusal, _zone: (
@@ -153,6 +238,7 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.AlreadyBooked: "un rendez-vous est déjà prévu",
     errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
     errors.NotChangeable: "ce rendez-vous ne se change plus",
+    errors.UploadRefused: "ce fichier ne se lit pas comme une liste de personnes",
     errors.InviteRefused: "la personne ne peut pas être invitée",
 }
 
@@ -174,12 +260,14 @@ def refusal_sentence(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str
     return f"{reason[0].upper()}{reason[1:]}."
 
 
-def _channel(channel: Channel) -> str:
-    """SMS stays in capitals inside a sentence."""
-    return label(channel) if channel is Channel.SMS else label(channel).lower()
+def within(value: StrEnum) -> str:
+    """The words for a value inside a sentence: no capital, but SMS keeps its own."""
+    words = label(value)
+    return words if words.isupper() else words[0].lower() + words[1:]
 
 
 def install(flask: Flask) -> None:
     flask.jinja_env.filters["label"] = label
+    flask.jinja_env.filters["within"] = within
     flask.jinja_env.filters["refusal_reason"] = refusal_reason
     flask.jinja_env.filters["refusal_sentence"] = refusal_sentence

@@ -130,7 +130,11 @@ class Database:
         """
         with named_refusals(), self._write() as session, session.begin():
             session.connection()  # the turn is taken now, not at the first statement
-            yield session
+            try:
+                yield session
+            except BaseException:
+                session.expunge_all()  # a refusal's page shows what was read; a rollback would empty it
+                raise
 
     @property
     def is_sqlite(self) -> bool:

@@ -40,7 +40,7 @@ EXPECTED = frozenset({Outcome.UNKNOWN, Outcome.SEEN, Outcome.NOSHOW})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person expected at one moment; `place` is null when nobody travels to an office.
+    """One person expected at one moment; `city` and `place` are null when nobody travels to an office.
 
     `is_freed`: cancelled before its time, which may be someone else's by now.
     """
@@ -53,6 +53,7 @@ class Line:
     starts_at: datetime
     ends_at: datetime
     zone: ZoneInfo
+    city: str | None
     place: str | None
     place_type: PlaceType
     type: str
@@ -164,7 +165,8 @@ def to_line(row: Row[*tuple[Any, ...]], home: ZoneInfo, agents: dict[int, tuple[
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=zone_of(row, home),
-        place=f"{row.city}, {row.place_name}" if row.place_name else None,
+        city=row.city,
+        place=row.place_name,
         place_type=row.place_type,
         type=row.type,
         agents=agents.get(row.appointment_id, ()),

@@ -18,6 +18,7 @@ from invitations.models import (
     AgentRole,
     Appointment,
     Beneficiary,
+    CallbackRequest,
     Category,
     CategoryKind,
     Channel,
@@ -32,6 +33,8 @@ from invitations.models import (
     Organisation,
     Participation,
 )
+from notifications.receipts import Delivery, Receipt
+from notifications.senders import Reason
 
 # Of a hundred messages that left, how many the invented network loses.
 LOST = 0.03
@@ -60,14 +63,16 @@ def category_of(session: Session, kind: CategoryKind) -> int:
     return session.scalars(select(Category.id).where(Category.kind == kind).order_by(Category.id).limit(1)).one()
 
 
-def follow_ups_in(session: Session, status: FollowUpStatus, *, before: datetime, limit: int) -> list[FollowUp]:
-    """Follow-ups that have been in a status since before a moment, longest first."""
+def follow_ups_in(
+    session: Session, kind: CategoryKind, status: FollowUpStatus, *, before: datetime
+) -> list[FollowUp]:
+    """Follow-ups of a kind of category that have been in a status since before a moment, longest first."""
     return list(
         session.scalars(
             select(FollowUp)
-            .where(FollowUp.status == status, FollowUp.status_since <= before)
+            .join(Category)
+            .where(Category.kind == kind, FollowUp.status == status, FollowUp.status_since <= before)
             .order_by(FollowUp.status_since, FollowUp.id)
-            .limit(limit)
         )
     )
 
@@ -105,6 +110,12 @@ def appointments_of_the_day(session: Session, moment: datetime, zone: ZoneInfo) 
     )
 
 
+def callbacks_waiting(session: Session, *, before: datetime) -> list[CallbackRequest]:
+    """People who asked to be called before a moment and whom nobody has called."""
+    waiting = select(CallbackRequest).where(CallbackRequest.handled_at.is_(None), CallbackRequest.created_at <= before)
+    return list(session.scalars(waiting.order_by(CallbackRequest.id)))
+
+
 def seen_in_orientation(session: Session, *, before: datetime, limit: int) -> list[tuple[Beneficiary, int]]:
     """People seen in orientation before a moment who have no follow-up in accompaniment yet, with that category's id."""
     accompaniment = category_of(session, CategoryKind.ACCOMPANIMENT)
@@ -124,12 +135,12 @@ def seen_in_orientation(session: Session, *, before: datetime, limit: int) -> li
 
 
 def received(session: Session, random: Random, *, now: datetime) -> None:
-    """The invented network says what became of the messages that left."""
-    for message in session.scalars(select(Message).where(Message.state == MessageState.SENT).order_by(Message.id)):
-        status = "undelivered" if random.random() < LOST else "delivered"
-        outbox.apply_receipt(
-            session, provider_id=message.provider_id, reference=str(message.id), status=status, error_code=None, now=now
-        )
+    """The invented network says what became of the texts that left; nobody says it of emails."""
+    left = select(Message).where(Message.state == MessageState.SENT, Message.channel == Channel.SMS)
+    for message in session.scalars(left.order_by(Message.id)).all():
+        delivery = Delivery.UNDELIVERED if random.random() < LOST else Delivery.DELIVERED
+        receipt = Receipt(str(message.id), message.provider_id or "", delivery, None, delivery)
+        outbox.apply_receipt(session, receipt, reason=Reason.OTHER, now=now)
 
 
 def invitation_to_show(session: Session, *, now: datetime) -> Invitation | None:

@@ -154,5 +154,9 @@ class TooManyAttempts(DomainError):
     """Ten wrong passwords for this email in ten minutes; the next attempts are not even looked at."""
 
 
+class EmailTaken(DomainError):
+    """Another account has this email."""
+
+
 class NotAllowed(DomainError):
     """The agent is known and may not do this here."""

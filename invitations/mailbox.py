@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from invitations.codes import Codes
 from invitations.errors import NotFound
 from invitations.messages import CALENDAR_METHODS, LINK, address_of, finish
-from invitations.codes import Codes
 from invitations.models import Beneficiary, Channel, Message, MessageState
 from notifications.senders import Attachment
 
@@ -44,13 +44,12 @@ class Reader:
 
 
 def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = None) -> list[Received]:
-    """The last MOST messages, newest first; those to one address only, with `to`. One query."""
-    at = func.coalesce(Message.sent_at, Message.due_at)
+    """The last MOST messages, the one written last first; with `to`, those to one address only. One query."""
     query = (
         select(Message, Beneficiary.first_name, Beneficiary.last_name)
         .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
         .where(Message.state.not_in(_NEVER_READ))
-        .order_by(at.desc(), Message.id.desc())
+        .order_by(Message.id.desc())
         .limit(MOST)
     )
     if to:
@@ -67,21 +66,21 @@ def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = 
             state=message.state,
             has_calendar=message.channel is Channel.EMAIL and message.kind in CALENDAR_METHODS,
         )
-        for message, first_name, last_name in session.execute(query).tuples()
+        for message, first_name, last_name in session.execute(query)
     ]
 
 
 def readers(session: Session) -> list[Reader]:
-    """To whom the last messages went, the latest first. One query."""
+    """To whom messages were written, the latest first, MOST at most. One query."""
     rows = session.execute(
         select(Message.address, func.min(Beneficiary.first_name), func.min(Beneficiary.last_name), func.count())
         .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
         .where(Message.state.not_in(_NEVER_READ))
         .group_by(Message.address)
-        .order_by(func.max(func.coalesce(Message.sent_at, Message.due_at)).desc(), Message.address)
+        .order_by(func.max(Message.id).desc())
         .limit(MOST)
     )
-    return [Reader(to, f"{first_name} {last_name}", count) for to, first_name, last_name, count in rows.tuples()]
+    return [Reader(to, f"{first_name} {last_name}", count) for to, first_name, last_name, count in rows]
 
 
 def attachment(session: Session, message_id: int, *, codes: Codes, public_url: str) -> Attachment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -39,6 +39,7 @@ class OpeningLine:
 
     id: int
     agent: str
+    city: str
     place: str
     types: tuple[str, ...]
     rule: Rule | None
@@ -59,14 +60,25 @@ class AbsenceLine:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Slots that invited people may still book at one place, for one category; `next_at` is the first of them."""
+    """Slots left at one place for one category that it has openings for; `next_at` is the first of them.
 
-    place_id: int
+    A place without an opening has one line of its own, with no category.
+    """
+
+    city: str
     place: str
     zone: ZoneInfo
-    category: str
+    category: str | None
     slots: int
     next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsLeft:
+    """`total` counts each slot once, whatever the number of categories it serves."""
+
+    total: int
+    lines: list[Left]
 
 
 def openings_of(session: Session, organisation_id: int, *, today: date) -> list[OpeningLine]:
@@ -96,7 +108,8 @@ def to_line(row: Row[*tuple[Any, ...]], types: dict[int, tuple[str, ...]]) -> Op
     return OpeningLine(
         id=row.id,
         agent=row.display_name,
-        place=f"{row.city}, {row.name}",
+        city=row.city,
+        place=row.name,
         types=types.get(row.id, ()),
         rule=parse(row.rrule) if row.rrule else None,
         starts_on=row.starts_on,
@@ -130,29 +143,47 @@ def absences_of(session: Session, organisation_id: int, *, now: datetime) -> lis
     return [AbsenceLine(*row) for row in rows]
 
 
-def slots_left(session: Session, organisation: Organisation, *, now: datetime) -> list[Left]:
-    """Bookable slots of the next four weeks, by place and category, empty ones included.
+def slots_left(session: Session, organisation: Organisation, *, now: datetime) -> SlotsLeft:
+    """Bookable slots of the next four weeks, by place and category, by town.
 
     Counted as inviting counts them: an agent's overlapping slots, of one type or several, are one.
     """
     types = bookable_types(session, organisation.id)
     categories = {one.id: one.category for one in types}
     found: dict[tuple[int, int], list[Slot]] = defaultdict(list)
-    for slot in search.find_slots(session, types=types, after=now, before=now + AHEAD, now=now):
+    slots = search.find_slots(session, types=types, after=now, before=now + AHEAD, now=now)
+    for slot in slots:
         found[slot.place_id, categories[slot.type_id].id].append(slot)
-    return [
-        to_left(place, category, found[place.id, category.id])
+    served = categories_by_place(session, categories, today=now.astimezone(organisation.department.zone).date())
+    lines = [
+        to_left(place, category, found[place.id, category.id] if category else [])
         for place in places_of(session, organisation.id)
-        for category in sorted({one.id: one for one in categories.values()}.values(), key=lambda one: one.name)
+        for category in served.get(place.id, [None])
     ]
+    return SlotsLeft(bookable(slots), lines)
 
 
-def to_left(place: Place, category: Category, slots: Sequence[Slot]) -> Left:
+def categories_by_place(
+    session: Session, categories: Mapping[int, Category], *, today: date
+) -> dict[int, list[Category | None]]:
+    """What each place has openings for that still happen, by name. `categories`: by id of type."""
+    rows = session.execute(
+        select(Opening.place_id, opening_types.c.type_id)
+        .join(opening_types, opening_types.c.opening_id == Opening.id)
+        .where(opening_types.c.type_id.in_(categories), or_(Opening.last_on.is_(None), Opening.last_on >= today))
+    )
+    served: dict[int, dict[int, Category]] = defaultdict(dict)
+    for place_id, type_id in rows:
+        served[place_id][categories[type_id].id] = categories[type_id]
+    return {place_id: [*sorted(them.values(), key=lambda one: one.name)] for place_id, them in served.items()}
+
+
+def to_left(place: Place, category: Category | None, slots: Sequence[Slot]) -> Left:
     return Left(
-        place_id=place.id,
-        place=f"{place.city}, {place.name}",
+        city=place.city,
+        place=place.name,
         zone=place.zone,
-        category=category.name,
+        category=category.name if category else None,
         slots=bookable(slots),
         next_at=slots[0].starts_at if slots else None,
     )

@@ -47,7 +47,6 @@ class TypeTerms:
     max_delay: timedelta
     cancel_limit: timedelta
     instructions_before: str
-    instructions_after: str
 
 
 def change_contact(

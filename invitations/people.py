@@ -129,7 +129,7 @@ def listing(session: Session, wanted: Wanted, *, now: datetime) -> Listing:
     add_follow_ups(session, lines, wanted)
     add_messages(session, lines, wanted)
     add_appointments(session, lines, wanted, now=now)
-    add_referents(session, lines, wanted)
+    add_referents(session, lines)
     return Listing(list(lines.values()), total, page)
 
 
@@ -262,7 +262,7 @@ def add_appointments(session: Session, lines: dict[int, Line], wanted: Wanted, *
         line.appointment = NextAppointment(row.starts_at, row.city, zone)
 
 
-def add_referents(session: Session, lines: dict[int, Line], wanted: Wanted) -> None:
+def add_referents(session: Session, lines: dict[int, Line]) -> None:
     names = defaultdict(list)
     for row in session.execute(
         select(Referent.beneficiary_id, Agent.display_name)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageKind, MessageState
@@ -148,9 +148,10 @@ def trouble(session: Session, organisation_id: int, *, now: datetime) -> Trouble
 
     A message that a provider put off has a later `due_at`: one that is overdue was taken by nobody.
     """
-    refused = waiting(session, organisation_id, Message.error_reason == Reason.OUR_ACCOUNT)
-    if refused is not None:
-        return Trouble(refused.messages, True, refused.since)
+    refused = Message.error_reason == Reason.OUR_ACCOUNT
+    if waiting(session, organisation_id, refused) is not None:
+        behind = waiting(session, organisation_id, or_(refused, Message.due_at <= now))
+        return Trouble(behind.messages, True, behind.since) if behind is not None else None
     late = waiting(session, organisation_id, Message.due_at < now - STUCK_AFTER)
     return Trouble(late.messages, False, late.since) if late is not None else None
 

@@ -143,7 +143,12 @@ def queues(session: Session, organisation: Organisation, *, now: datetime) -> li
 
 
 def queue_of(
-    session: Session, organisation: Organisation, category: Category, counts: dict[FollowUpStatus, int], *, now: datetime
+    session: Session,
+    organisation: Organisation,
+    category: Category,
+    counts: dict[FollowUpStatus, int],
+    *,
+    now: datetime,
 ) -> Queue:
     if not counts.get(FollowUpStatus.NOT_INVITED):
         return Queue(category, counts, slots_left=0, before=None)

@@ -134,16 +134,16 @@ def gather(
     )
 
 
-def fill(template: str, words: Words) -> str:
+def fill(template: str, words: Words, *, templates: Path = TEMPLATES) -> str:
     """The template's text with these words; nothing in a word can begin a line or stand for the link.
 
-    Raises jinja2.TemplateNotFound, and jinja2.UndefinedError for a name that is not in the list.
+    Raises jinja2.TemplateNotFound, UndefinedError for a name that is not in the list, SecurityError for a reach beyond it.
     """
     values = {
-        name: _LINE_ENDS.sub(" ", value).replace(LINK, "") if isinstance(value, str) and name != "link" else value
+        name: _LINE_ENDS.sub(" ", value).replace("{{", "") if isinstance(value, str) and name != "link" else value
         for name, value in asdict(words).items()
     }
-    text = _templates().get_template(template).render(values)
+    text = _environment(templates).get_template(template).render(values)
     lines = "\n".join(line.rstrip(" ") for line in text.strip().splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines)
 
@@ -197,14 +197,14 @@ def _of_appointment(
         "called_phone": style.phone(beneficiary.phone or ""),
         "agents": ", ".join(agent.display_name for agent in appointment.agents),
         "instructions": type_.instructions_before,
-        "change_limit": wording.length(type_.cancel_limit),
+        "change_limit": wording.length(type_.cancel_limit) if type_.cancel_limit else "",
     }
 
 
 @cache
-def _templates() -> ImmutableSandboxedEnvironment:
+def _environment(templates: Path) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
         autoescape=False,  # plain text; the HTML of an email is made and escaped by notifications.render
         trim_blocks=True,

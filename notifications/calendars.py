@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
+from notifications.vtimezone import timezone_of
+
 PRODUCT = "-//RDV au choix//FR"
 REMINDER = timedelta(days=-1)
-# A VTIMEZONE that speaks of the years around the event: each clock change it may need, and no more.
-MARGIN = timedelta(days=400)
 NOBODY = "invalid:nomail"  # what calendar programs write for an organiser without an address
 
 
@@ -44,10 +44,8 @@ def event(happening: Happening, *, method: str = "PUBLISH") -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
+    calendar.add_component(timezone_of(happening.zone))
     calendar.add_component(_event(happening, method))
-    calendar.add_missing_timezones(
-        first_date=(happening.starts_at - MARGIN).date(), last_date=(happening.ends_at + MARGIN).date()
-    )
     return bytes(calendar.to_ical())
 
 

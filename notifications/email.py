@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -46,6 +46,7 @@ PLAIN: Mapping[int, Reason] = {
     556: Reason.WRONG_ADDRESS,
 }
 _ENHANCED = re.compile(r"^[45]\.\d{1,3}\.\d{1,3}\b")
+_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _LOCAL_PART = re.compile(r"(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 
@@ -58,7 +59,7 @@ class Server:
     host: str
     port: int
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
     @classmethod
     def parse(cls, url: str) -> Server:
@@ -100,12 +101,17 @@ class SmtpEmail:
     def send(self, email: Email) -> str:
         """Hand the email to the server; its Message-ID. Raises SendError."""
         to = deliverable(email.to)
-        content = compose(email, to=to, sender=Address(email.sender_name or self._name, addr_spec=self._address))
+        content = compose(email, to=to, sender=(email.sender_name or self._name, self._address))
         content["Date"] = format_datetime(self._clock())
         with self._connection() as connection:
             self._announce(connection, to)
             self._hand_over(connection, content.as_bytes())
         return email.message_id
+
+    def check(self) -> None:
+        """Reach the server and sign in, without sending. Raises SendError."""
+        with self._connection():
+            pass
 
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
@@ -172,11 +178,14 @@ def deliverable(address: str) -> str:
     return f"{local}@{host}"
 
 
-def compose(email: Email, *, to: str, sender: Address) -> EmailMessage:
-    """The message as it leaves, without its Date: text, HTML and calendar say the same, the calendar also attached."""
+def compose(email: Email, *, to: str, sender: tuple[str, str]) -> EmailMessage:
+    """The message as it leaves, without its Date: text, HTML and calendar say the same, the calendar also attached.
+
+    `sender` is a name and an address.
+    """
     made = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # a relay without 8BITMIME takes it too
     made["Message-ID"] = _one_line(email.message_id)
-    made["From"] = Address(_one_line(sender.display_name), addr_spec=sender.addr_spec)
+    made["From"] = Address(_one_line(sender[0]), addr_spec=sender[1])
     made["To"] = to
     made["Subject"] = _one_line(email.subject)
     made["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
@@ -253,4 +262,4 @@ def _bytes(words: bytes | str) -> bytes:
 
 def _one_line(text: str) -> str:
     """No CR, LF or other control character can start a header of its own."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return _CONTROLS.sub(" ", text).strip()

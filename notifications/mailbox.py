@@ -22,3 +22,6 @@ class LocalEmail:
 
     def send(self, email: Email) -> str:
         return email.message_id
+
+    def check(self) -> None:
+        """There is no server to reach."""

@@ -86,6 +86,10 @@ class EmailSender(Protocol):
 
     def send(self, email: Email) -> str: ...
 
+    def check(self) -> None:
+        """Reach the server and sign in, without sending. Raises SendError."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Senders:

@@ -35,3 +35,7 @@ class RememberingEmail:
             raise self.refusals.pop(0)
         self.sent.append(email)
         return email.message_id
+
+    def check(self) -> None:
+        if self.refusals:
+            raise self.refusals[0]

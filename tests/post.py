@@ -159,16 +159,12 @@ class Post:
 
     def invited(self, *, channels: tuple[Channel, ...] = (Channel.SMS,), **changes: Any) -> Message:
         """One invitation owed on one channel."""
-        (message,) = self.owe(
-            MessageKind.INVITATION, invitation=self.invitation(), channels=channels, **changes
-        )
+        (message,) = self.owe(MessageKind.INVITATION, invitation=self.invitation(), channels=channels, **changes)
         return message
 
     def booked(self, *, channels: tuple[Channel, ...] = (Channel.SMS,)) -> tuple[Participation, Message]:
         participation = self.participation()
-        (message,) = self.owe(
-            MessageKind.BOOKED, participation=participation, channels=channels, leaves_at_once=True
-        )
+        (message,) = self.owe(MessageKind.BOOKED, participation=participation, channels=channels, leaves_at_once=True)
         return participation, message
 
     def deliver(self, *, process: str = "here", should_stop: Callable[[], bool] = lambda: False) -> int:

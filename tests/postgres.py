@@ -47,8 +47,11 @@ def within_reach(bin_folder: Path, folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def running_cluster() -> Iterator[str]:
-    """A cluster on a free loopback port; yields the address of its `postgres` database, without the name."""
+def running_cluster(*, durable: bool = False) -> Iterator[str]:
+    """A cluster on a free loopback port; yields the address of its `postgres` database, without the name.
+
+    Tests don't wait for the disk; measuring does (`durable`): commits then cost what they cost in production.
+    """
     bin_folder = binaries()
     folder = Path(tempfile.mkdtemp(prefix="rdv-pg-"))
     demoted: dict[str, int] = {}
@@ -64,7 +67,7 @@ def running_cluster() -> Iterator[str]:
         **quiet,
         **demoted,
     )
-    options = [part for name in FAST for part in ("-c", name)]
+    options = [part for name in (FAST[-1:] if durable else FAST) for part in ("-c", name)]
     server = subprocess.Popen(
         [bin_folder / "postgres", "-D", data, "-p", str(port), "-k", folder, "-h", "127.0.0.1", *options],
         **quiet,

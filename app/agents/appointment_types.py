@@ -47,12 +47,11 @@ class TypeForm(FrenchForm):
         places=None,
     )
     instructions_before = TextAreaField("À savoir avant de venir", [Length(max=400, message="400 caractères au plus.")])
-    instructions_after = TextAreaField(
-        "Affiché une fois le rendez-vous pris", [Length(max=400, message="400 caractères au plus.")]
-    )
 
     def validate_max_delay(self, control: Field) -> None:
-        if control.data is not None and control.data * 24 <= (self.min_delay.data or 0):
+        if self.min_delay.errors or control.data is None:
+            return  # nothing to compare with: "NaN" is a decimal too
+        if control.data * 24 <= (self.min_delay.data or 0):
             raise ValidationError("Plus long que le délai minimal, sinon aucun créneau n’est proposé.")
 
 
@@ -78,7 +77,6 @@ def shown_type(chosen: AppointmentType) -> dict[str, Any]:
         "max_delay": chosen.max_delay // DAY,
         "cancel_limit": hours(chosen.cancel_limit),
         "instructions_before": chosen.instructions_before,
-        "instructions_after": chosen.instructions_after,
     }
 
 
@@ -91,7 +89,6 @@ def asked_type(chosen: AppointmentType, said: dict[str, Any]) -> TypeTerms:
         max_delay=chosen.max_delay if same_days else said["max_delay"] * DAY,
         cancel_limit=length(said["cancel_limit"]),
         instructions_before=(said["instructions_before"] or "").strip(),
-        instructions_after=(said["instructions_after"] or "").strip(),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -112,9 +112,7 @@ def choose(
     return back(beneficiary_id)
 
 
-def page(
-    session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: str = "", chosen: str = ""
-) -> str:
+def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: str = "", chosen: str = "") -> str:
     """Places and free times by day; what was chosen stays chosen, if it is still there."""
     offer = convening.choices_for(
         session,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.filters import day as in_words
 from app.filters import plural
 from app.runtime import runtime
 from invitations import changing, day, options, outcomes
@@ -48,7 +49,15 @@ def show(session: Session, desk: Desk) -> str:
     asked, listed = read(session, desk)
     today = today_of(desk)
     missing = day.missing(session, desk.organisation, today)[:DAYS_REMEMBERED] if asked.on == today else []
-    return render_template("agents/day/show.html", asked=asked, day=listed, today=today, missing=missing)
+    return render_template(
+        "agents/day/show.html",
+        asked=asked,
+        day=listed,
+        today=today,
+        missing=missing,
+        organisation=desk.organisation,
+        words=short,
+    )
 
 
 @bp.post("/<int:participation_id>")
@@ -106,6 +115,11 @@ def ask(session: Session, desk: Desk) -> Asked:
         place=options.chosen(places, request.args.get("lieu", type=int)),
         agent=options.chosen(agents, request.args.get("agent", type=int)),
     )
+
+
+def short(on: date) -> str:
+    """mercredi 25, without the month: it is that of the heading, or the next"""
+    return in_words(on).rsplit(" ", 1)[0]
 
 
 def today_of(desk: Desk) -> date:

@@ -46,7 +46,7 @@ class Selection:
             return "Choisissez d’abord les personnes à inviter, en cochant leur ligne."
         if not self.channels:
             return "Choisissez au moins un moyen d’envoi\N{NO-BREAK SPACE}: SMS ou courriel."
-        return "" if self.category else "Choisissez le motif pour lequel inviter."
+        return "" if self.category else "Choisissez la catégorie pour laquelle inviter."
 
 
 @bp.post("")
@@ -55,8 +55,7 @@ def preview(session: Session, desk: Desk) -> str | Response:
     asked = asked_by(session, desk, request.form)
     selection = selected(session, desk, asked)
     if selection.problem:
-        flash(selection.problem, "care")
-        return redirect(asked.href(), 303)
+        return say_first(selection.problem, asked)
     seen = inviting.preview_selection(
         session,
         selection.follow_ups,
@@ -80,6 +79,8 @@ def preview(session: Session, desk: Desk) -> str | Response:
 def send(session: Session, desk: Desk) -> Response:
     asked = asked_by(session, desk, request.form)
     selection = selected(session, desk, asked)
+    if selection.problem:
+        return say_first(selection.problem, asked)
     batch = inviting.invite_selection(
         session,
         selection.follow_ups,
@@ -90,6 +91,11 @@ def send(session: Session, desk: Desk) -> Response:
         now=runtime().clock(),
     )
     flash(what_left(batch, desk.organisation.department.zone), "good" if batch.invited else "care")
+    return redirect(asked.href(), 303)
+
+
+def say_first(problem: str, asked: Asked) -> Response:
+    flash(problem, "care")
     return redirect(asked.href(), 303)
 
 

@@ -12,6 +12,7 @@ from app.labels import LABELS
 from app.runtime import runtime
 from invitations import sent
 from invitations.models import Channel
+from invitations.reach import Unreachable
 from invitations.sent import Group
 from notifications.senders import Reason
 
@@ -26,6 +27,21 @@ GROUPS = {
     "non-envoyes": Group.DROPPED,
 }
 CHANNELS = {"sms": Channel.SMS, "courriel": Channel.EMAIL, "courrier": Channel.LETTER}
+
+# Why a message is where it is: what providers say, what was known of the address, what the outbox decided itself.
+REASONS: dict[str, str] = {
+    **LABELS[Reason],
+    Unreachable.NO_PHONE: "Plus de numéro de téléphone",
+    Unreachable.NOT_MOBILE: "Numéro fixe, qui ne reçoit pas de SMS",
+    Unreachable.NO_EMAIL: "Plus d’adresse électronique",
+    Unreachable.REFUSED: "La personne a refusé ces messages",
+    Unreachable.DEAD: "Numéro ou adresse qui n’existe plus",
+    Unreachable.INVALID: "Numéro ou adresse mal écrits",
+    "overtaken": "La suite l’a rendu sans objet",
+    "useless": "Il serait arrivé trop tard pour être utile",
+    "crash": "Envoi interrompu, vérifié auprès du service d’envoi",
+    "given_up": "Personne ne sait s’il est parti, un rappel ne se répète pas",
+}
 
 
 @bp.get("")
@@ -62,5 +78,5 @@ def why(line: sent.Line) -> str:
     """The reason in French; the provider's code beside it, for whoever has to ask them."""
     if not line.reason:
         return ""
-    words = LABELS[Reason].get(line.reason, LABELS[Reason][Reason.OTHER])
+    words = REASONS.get(line.reason, LABELS[Reason][Reason.OTHER])
     return f"{words} ({line.code})" if line.code else words

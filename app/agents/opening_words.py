@@ -91,7 +91,7 @@ def doubt(one: Doubt, agent: str) -> str:
         return f"{agent} reçoit déjà à ce moment-là."
     return (
         f"{agent} reçoit déjà {day_and_year(one.on)} de {hour(one.starts_at_time)} à {hour(one.ends_at_time)}, "
-        f"à {one.place}. Les créneaux communs ne seront proposés qu’une fois."
+        f"à {one.place}. Une même heure n’est jamais donnée deux fois."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DateField, RadioField, SelectField, SelectMultipleField, TimeField
+from wtforms import DateField, SelectField, SelectMultipleField, TimeField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -49,7 +49,7 @@ class OpeningForm(FrenchForm):
     starts_on = DateField("Premier jour", [InputRequired("Indiquez le premier jour.")])
     starts = TimeField("De", [InputRequired("Indiquez l’heure de début.")])
     ends = TimeField("À", [InputRequired("Indiquez l’heure de fin.")])
-    repetition = RadioField("Répétition", choices=REPETITIONS, coerce=int, default=1)
+    repetition = SelectField("Répétition", choices=REPETITIONS, coerce=int, default=1)
     weekdays = SelectMultipleField(
         "Quels jours",
         coerce=int,
@@ -57,7 +57,7 @@ class OpeningForm(FrenchForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    until = DateField("Dernier jour", [Optional()])
+    until = DateField("Jusqu’au", [Optional()])
 
     @classmethod
     def offering(cls, session: Session, desk: Desk, today: date) -> OpeningForm:

@@ -29,7 +29,8 @@ CHANNELS = (Channel.SMS, Channel.EMAIL)
 @agent_page
 def listing(session: Session, desk: Desk) -> str | Response:
     asked = asked_by(session, desk, request.args)
-    found = people.listing(session, asked.wanted, now=runtime().clock())
+    now = runtime().clock()
+    found = people.listing(session, asked.wanted, now=now)
     if request.args.get("direct") and asked.wanted.text and found.total == 1:
         return redirect(url_for("people.show", beneficiary_id=found.lines[0].id))
     return render_template(
@@ -38,7 +39,9 @@ def listing(session: Session, desk: Desk) -> str | Response:
         listing=found,
         statuses=people_words.STATUSES,
         channels=CHANNELS,
+        largest=people.LARGEST_SELECTION,
         chosen=chosen_lines(found),
+        now=now,
     )
 
 

@@ -73,7 +73,9 @@ def category_word(category: Category) -> str:
     return category.code.replace("_", "-")
 
 
-def read(arguments: Mapping[str, str], desk: Desk, categories: Callable[[tuple[int, ...]], Sequence[Category]]) -> Asked:
+def read(
+    arguments: Mapping[str, str], desk: Desk, categories: Callable[[tuple[int, ...]], Sequence[Category]]
+) -> Asked:
     """The filters of an address, or of the form that carries them along with a selection."""
     everywhere = arguments.get("structures") == ALL_ORGANISATIONS
     organisation_ids = desk.organisation_ids if everywhere else (desk.organisation.id,)

@@ -137,12 +137,14 @@ def called(session: Session, desk: Desk, beneficiary_id: int, callback_id: int) 
 
 def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str = "") -> str:
     """The page as this agent may see it; `problem` says above it why the last act was refused."""
+    now = runtime().clock()
     shared = [one for one in beneficiary.memberships if one.organisation_id in desk.organisation_ids]
     here = next((one for one in shared if one.organisation_id == desk.organisation.id), None)
     return render_template(
         "agents/person/show.html",
         person=beneficiary,
-        story=story.read(session, beneficiary, desk.organisation_ids, now=runtime().clock()),
+        story=story.read(session, beneficiary, desk.organisation_ids, now=now),
+        now=now,
         shared=shared,
         here=here,
         may_act=here is not None and here.archived_at is None,
@@ -165,9 +167,7 @@ def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
     return None
 
 
-def answer(
-    session: Session, desk: Desk, beneficiary: Beneficiary, problem: str = ""
-) -> Response | tuple[str, int]:
+def answer(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str = "") -> Response | tuple[str, int]:
     """Back to the page, or the page itself with what was refused."""
     if not problem:
         return back(beneficiary.id)

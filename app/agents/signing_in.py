@@ -38,9 +38,9 @@ def enter(session: Session) -> Response | tuple[str, int]:
     form = SignInForm()
     if not form.validate():
         return page(form), 422
-    now = runtime().clock()
+    email, password = form.email.data or "", form.password.data or ""
     try:
-        token = signing_in.sign_in_with_limit(session, email=form.email.data, password=form.password.data, now=now)
+        token = signing_in.sign_in_with_limit(session, email=email, password=password, now=runtime().clock())
     except TooManyAttempts:
         return page(form, TOO_MANY), 429
     except WrongCredentials:

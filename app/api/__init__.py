@@ -2,4 +2,6 @@
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from app.api import health, twilio
+
+BLUEPRINTS: tuple[Blueprint, ...] = (health.bp, twilio.bp)

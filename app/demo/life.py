@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.runtime import Runtime
-from invitations import booking, callbacks, changing, convening, follow_ups, inviting, outcomes, reminders
+from invitations import booking, callbacks, changing, convening, follow_ups, inviting, outcomes
 from invitations.demonstration import (
     appointments_of_the_day,
+    callbacks_waiting,
     follow_ups_in,
     open_invitations,
     received,
@@ -26,42 +27,42 @@ from invitations.demonstration import (
 )
 from invitations.errors import DomainError
 from invitations.holidays import is_holiday
-from invitations.models import Channel, FollowUp, FollowUpStatus, Invitation, JobRun, Mode, Outcome
+from invitations.models import CategoryKind, Channel, FollowUp, FollowUpStatus, Invitation, JobRun, Mode, Outcome
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.senders import Senders
 
 PARIS = ZoneInfo("Europe/Paris")
 BY_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
-INVITED_A_DAY = 5
+INVITED_A_DAY = {CategoryKind.ORIENTATION: 3, CategoryKind.ACCOMPANIMENT: 2}
 AGAIN_AFTER = timedelta(days=6)
+CALLED_AFTER = timedelta(days=3)
 # How often, on one day, someone who may answer does; people with a proposition answer sooner.
-ANSWERS = {Mode.INVITATION: 0.16, Mode.PROPOSITION: 0.34}
+ANSWERS = {Mode.INVITATION: 0.11, Mode.PROPOSITION: 0.25}
 # Invented, and not a result of anything.
-COME = {Mode.INVITATION: 0.88, Mode.PROPOSITION: 0.85, Mode.CONVOCATION: 0.72}
-FRIDAY = 4
+COME = {Mode.INVITATION: 0.85, Mode.PROPOSITION: 0.82, Mode.CONVOCATION: 0.7}
+SATURDAY = 5
 
 Act = Callable[[Session, Random, datetime], None]
 
 
 def live(runtime: Runtime, day: date, organisation_id: int, agent_ids: Sequence[int], *, until: datetime) -> None:
-    """Live one day, up to the moment `until`; what was lived already is left alone. Nothing happens at week-ends."""
-    if day.weekday() > FRIDAY or is_holiday(day, None):
+    """Live one day, up to the moment `until`; what was lived already is left alone. On Saturdays only messages leave."""
+    if day.weekday() > SATURDAY or is_holiday(day, None):
         return
-    acts: tuple[tuple[time, Act], ...] = (
-        (time(8, 30), lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now)),
-        (time(10, 10), lambda session, _, now: remind(session, now)),
-        (time(12, 15), lambda session, random, now: answer(session, runtime, random, now)),
-        (time(17, 30), lambda session, random, now: note_outcomes(session, agent_ids, random, now)),
-        (time(18, 20), lambda session, random, now: answer(session, runtime, random, now)),
-    )
-    for hour, act in acts:
+    acts: dict[time, Act] = {
+        time(8, 30): lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now),
+        time(12, 15): lambda session, random, now: answer(session, runtime, random, now),
+        time(17, 30): lambda session, random, now: note_outcomes(session, agent_ids, random, now),
+    }
+    for hour, act in acts.items():
         now = datetime.combine(day, hour, tzinfo=PARIS).astimezone(UTC)
         if now > until:
             return
-        with runtime.database.writing() as session:
-            if once(session, now):
-                act(session, Random(now.isoformat()), now)  # noqa: S311  (an invented life, not a secret)
-        send(runtime, now)
+        if day.weekday() < SATURDAY:
+            with runtime.database.writing() as session:
+                if once(session, now):
+                    act(session, Random(now.isoformat()), now)  # noqa: S311  (an invented life, not a secret)
+        turn(runtime, now)
 
 
 def once(session: Session, now: datetime) -> bool:
@@ -72,10 +73,11 @@ def once(session: Session, now: datetime) -> bool:
     return True
 
 
-def send(runtime: Runtime, now: datetime) -> None:
-    """What is due leaves, into the local mailbox: nothing of the past is ever sent to a provider."""
-    local = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
-    jobs.deliver(local)
+def turn(runtime: Runtime, now: datetime) -> None:
+    """The scheduler's work at that moment, into the local mailbox: nothing of the past is ever sent to a provider."""
+    then = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
+    for job in (jobs.expire, jobs.remind_invitations, jobs.remind_appointments, jobs.deliver):
+        job(then)
 
 
 def address(
@@ -83,22 +85,26 @@ def address(
 ) -> None:
     """A few people are invited; some get a proposition, those who did not come a convocation."""
     agent_id = random.choice(agent_ids)
-    waiting = follow_ups_in(session, FollowUpStatus.NOT_INVITED, before=now, limit=INVITED_A_DAY)
-    again = [
-        one
-        for status in (FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.NOSHOW, FollowUpStatus.EXCUSED)
-        for one in follow_ups_in(session, status, before=now - AGAIN_AFTER, limit=2)
-    ]
-    for number, follow_up in enumerate([*waiting, *again]):
-        mode = mode_for(follow_up, number)
-        with refused_is_fine(session):
-            address_one(session, runtime, follow_up, mode, organisation_id, agent_id, random, now)
+    for request in callbacks_waiting(session, before=now - CALLED_AFTER):
+        callbacks.mark_called(session, request.id, organisation_id=organisation_id, agent_id=agent_id, now=now)
+    for kind, wanted in INVITED_A_DAY.items():
+        waiting = follow_ups_in(session, kind, FollowUpStatus.NOT_INVITED, before=now)
+        random.shuffle(waiting)
+        again = [
+            one
+            for status in (FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.NOSHOW, FollowUpStatus.EXCUSED)
+            for one in follow_ups_in(session, kind, status, before=now - AGAIN_AFTER)[:2]
+        ]
+        for follow_up in [*waiting[:wanted], *again]:
+            with refused_is_fine(session):
+                address_one(session, runtime, follow_up, mode_for(follow_up), organisation_id, agent_id, random, now)
 
 
-def mode_for(follow_up: FollowUp, number: int) -> Mode:
-    if follow_up.status is FollowUpStatus.NOSHOW:
+def mode_for(follow_up: FollowUp) -> Mode:
+    """Of ten people seven are invited, two get a proposition, one a convocation, as does whoever did not come."""
+    if follow_up.status is FollowUpStatus.NOSHOW or follow_up.id % 10 == 0:
         return Mode.CONVOCATION
-    return Mode.PROPOSITION if number % 4 == 3 else Mode.INVITATION
+    return Mode.PROPOSITION if follow_up.id % 5 == 1 else Mode.INVITATION
 
 
 def address_one(
@@ -138,12 +144,6 @@ def address_one(
     )
 
 
-def remind(session: Session, now: datetime) -> None:
-    reminders.expire(session, now=now)
-    reminders.remind_invitations(session, now=now)
-    reminders.remind_appointments(session, now=now)
-
-
 def answer(session: Session, runtime: Runtime, random: Random, now: datetime) -> None:
     """People open their link: most book, some keep what is proposed, a few ask to be called or change their mind."""
     received(session, random, now=now)
@@ -180,7 +180,7 @@ def note_outcomes(session: Session, agent_ids: Sequence[int], random: Random, no
             continue
         outcome = Outcome.SEEN if random.random() < COME[mode] else Outcome.NOSHOW
         outcomes.record(session, participation, outcome, agent_id=random.choice(agent_ids), now=now)
-    for beneficiary, category_id in seen_in_orientation(session, before=now - timedelta(days=2), limit=3):
+    for beneficiary, category_id in seen_in_orientation(session, before=now - timedelta(days=2), limit=2):
         follow_ups.open_follow_up(session, beneficiary, category_id, now=now)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import logging
 import secrets
 import signal
 import subprocess
@@ -14,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
+import structlog
 from rich.console import Console
 from rich.progress import track
 from sqlalchemy.orm import Session
@@ -28,7 +31,7 @@ from invitations.models import Invitation
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = Path(__file__).with_name("people.xlsx")
 # How long the département has lived on its first day, and how many missed days are lived again later.
-PAST = timedelta(days=49)
+PAST = timedelta(days=91)
 CAUGHT_UP = timedelta(days=21)
 DAY = timedelta(days=1)
 WAIT_FOR_WEB = 20.0  # seconds
@@ -40,6 +43,7 @@ class NotADemonstration(Exception):
 
 def prepare(env: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The environment of the demonstration: what is set stays, the rest points into `folder`."""
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     key = folder / "secret_key"
     if not key.exists():
@@ -133,12 +137,17 @@ def tell(console: Console, where: Mapping[str, str]) -> None:
     console.print()
 
 
-def run(env: Mapping[str, str], folder: Path = ROOT / "var") -> int:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folder", type=Path, default=ROOT / "var", help="where its database and its log are kept")
+
+
+def run(env: Mapping[str, str], arguments: argparse.Namespace) -> int:
     """Load, start, wait. Returns the exit code: 0 when it was asked to stop."""
-    console = Console()
+    console, folder = Console(), arguments.folder
     env = prepare(env, folder)
     runtime = make_runtime(Settings.from_env(env))
     migrations.upgrade(runtime.settings.database_url)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         load(runtime, console)
     except NotADemonstration:
@@ -146,10 +155,12 @@ def run(env: Mapping[str, str], folder: Path = ROOT / "var") -> int:
         return 1
     where = addresses(runtime, invitation_to_show(runtime))
     runtime.database.engine.dispose()
-    children = [start("serve", env=env), start("jobs", "run", env=env)]
+    log = folder / "rdv.log"
+    children = [start("serve", env=env, log=log), start("jobs", "run", env=env, log=log)]
     try:
         if not answers(where["base_url"] + "/sante", children[0]):
-            console.print(f"Le serveur ne répond pas : le port {runtime.settings.port} est-il déjà pris ?")
+            console.print(f"Le serveur ne répond pas. Ce qu’il en dit est dans {log} :")
+            console.print(log.read_text()[-500:], markup=False, highlight=False)
             return 1
         (folder / "demo.json").write_text(json.dumps(where, indent=2) + "\n")
         tell(console, where)
@@ -158,9 +169,16 @@ def run(env: Mapping[str, str], folder: Path = ROOT / "var") -> int:
         stop(children)
 
 
-def start(*words: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """One of our own commands, as a process of its own."""
-    return subprocess.Popen([sys.executable, "-m", "app.commands", *words], env=dict(env), cwd=ROOT)
+def start(*words: str, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """One of our own commands, as a process of its own; what it says goes to `log`."""
+    with log.open("ab") as kept:
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.commands", *words],  # noqa: S603  (our own interpreter and words)
+            env=dict(env),
+            cwd=ROOT,
+            stdout=kept,
+            stderr=kept,
+        )
 
 
 def answers(url: str, server: subprocess.Popen[bytes]) -> bool:

@@ -30,7 +30,7 @@ from invitations.signing_in import hash_password
 AGENT_EMAIL = "claire.roche@drome.example"
 ADMIN_EMAIL = "samir.haddad@drome.example"
 # A demonstration on this machine alone: the password is printed at start and written beside the database.
-PASSWORD = "une-demonstration-locale"  # noqa: S105  (not a secret)
+PASSWORD = "une-demonstration-locale"
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = range(5)
 MORNING, AFTERNOON = (time(9), time(12)), (time(14), time(17))

@@ -1,4 +1,4 @@
-// The selection of a list: tick all, count, and filters that apply at once. Attached by data- attributes;
+// The selection of a list: tick all, count, a bar once somebody is chosen; filters that apply at once. Attached by data- attributes;
 // without it, "Tout choisir" is a link and the count is the server's.
 const form = document.querySelector("[data-selection]");
 
@@ -8,14 +8,20 @@ if (form) {
   const whole = form.querySelector("[data-whole]");
   const count = form.querySelector("[data-count]");
   const noun = form.querySelector("[data-noun]");
+  const bar = form.querySelector("[data-bar]");
   let last = null;
 
   const show = () => {
     const ticked = ticks.filter((one) => one.checked).length;
     const number = whole?.checked ? Number(whole.dataset.whole) : ticked;
-    count.textContent = number;
+    if (bar) bar.hidden = number === 0;
+    if (count) count.textContent = number;
+    if (!noun) return;
     noun.textContent = number > 1 ? "personnes choisies" : "personne choisie";
-    if (all) all.textContent = ticked === ticks.length ? "Aucune" : "Tout choisir";
+    if (all) {
+      all.textContent = ticked === ticks.length ? "Rien" : "Tout";
+      all.ariaLabel = ticked === ticks.length ? "Rien choisir" : "Tout choisir";
+    }
     for (const one of ticks) one.closest("tr").classList.toggle("ticked", one.checked);
   };
 

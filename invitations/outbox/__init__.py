@@ -5,8 +5,8 @@ which speak to providers with no transaction open; a provider's callback ends in
 """
 
 from invitations.outbox.delivery import DeliveryTerms, deliver
-from invitations.outbox.owing import cancel_pending, owe
+from invitations.outbox.owing import Owed, cancel_pending, owe, owe_all
 from invitations.outbox.receipts import apply_receipt
 from invitations.outbox.settling import settle_unknown
 
-__all__ = ["DeliveryTerms", "apply_receipt", "cancel_pending", "deliver", "owe", "settle_unknown"]
+__all__ = ["DeliveryTerms", "Owed", "apply_receipt", "cancel_pending", "deliver", "owe", "owe_all", "settle_unknown"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, case, func, select, update
+from sqlalchemy import Table, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageState
@@ -43,7 +43,8 @@ def mark_sent(session: Session, provider_ids: dict[int, str], *, now: datetime) 
     """
     if not provider_ids:
         return
-    arrived = _rows.c.state.not_in(BEFORE[MessageState.SENT])
+    # An IN can't be part of a statement that runs once for each of many rows.
+    arrived = and_(*(_rows.c.state != state for state in sorted(BEFORE[MessageState.SENT])))
     statement = (
         _rows.update()
         .where(_rows.c.id == bindparam("message"))

@@ -31,7 +31,7 @@ LONGEST_TAG = 60
 
 # Excel counts days from here; its first day is the 1st of January 1900 and it believes that 1900 was a leap year.
 EXCEL_EPOCH = date(1899, 12, 30)
-OLDEST = timedelta(days=120 * 365.25)
+OLDEST = timedelta(days=105 * 365.25)
 # Nobody receives the RSA in their own name before (CASF L262-4 says 25, 18 with a child): a two-digit year is older.
 YOUNGEST_YEARS = 15
 

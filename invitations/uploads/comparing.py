@@ -8,7 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from invitations.identity import Known, email_key, number_key, squash
+from invitations.identity import email_key, number_key, squash
+from invitations.matching import Known
 from invitations.uploads.cells import has_plain_mailbox
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.people import Person

@@ -14,20 +14,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations.identity import (
-    Directory,
-    Known,
-    Match,
-    chunks,
-    people_with_any,
-    plain,
-    same_first_name,
-    same_last_name,
-)
+from invitations.identity import plain, same_names
+from invitations.matching import Directory, Known, Match, chunks, people_with_any
 from invitations.models import FollowUp, Membership, Tag, Tagging, Verdict
-from invitations.uploads.columns import Field
 from invitations.uploads.comparing import changes_of, disagree, shown, together
 from invitations.uploads.doubts import Doubt
+from invitations.uploads.headers import Field
 from invitations.uploads.people import Person, read_person
 
 Row = tuple[int, Mapping[Field, str]]
@@ -162,8 +154,11 @@ def _ask(decision: Decision, match: Match, known: Mapping[int, Known]) -> None:
         why = Doubt.SEVERAL_PEOPLE
     else:
         found, person = known[match.ids[0]], decision.person
-        agree = same_first_name(found, person) and same_last_name(found, person)
-        why = Doubt.SOMEBODY_ELSE if agree or not decision.cells.get(Field.HOLDER_LAST_NAME) else Doubt.NAMES_DIFFER
+        why = (
+            Doubt.SOMEBODY_ELSE
+            if same_names(found, person) or not decision.cells.get(Field.HOLDER_LAST_NAME)
+            else Doubt.NAMES_DIFFER
+        )
     decision.settle(Verdict.AMBIGUOUS, why, candidates=match.ids)
 
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 from invitations.identity import squash
 from invitations.models import RsaRole, Title
 from invitations.uploads import cells as read
-from invitations.uploads.columns import Field
 from invitations.uploads.doubts import Doubt
+from invitations.uploads.headers import Field
 from invitations.uploads.nir import HIDDEN
 
 Word = TypeVar("Word")

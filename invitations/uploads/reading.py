@@ -23,6 +23,7 @@ MOST_PARTS = 2_000  # a workbook has some dozens
 MOST_ROWS = 50_000
 PATIENCE = timedelta(seconds=30)
 
+_PIECE = 1 << 18  # bytes unpacked at a time, and thrown away
 _READER = Path(__file__).with_name("workbook.py")
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and what Excel makes of an .xlsx with a password
@@ -140,16 +141,16 @@ def check_unpacked_size(content: bytes) -> None:
 
 
 def _true_size(archive: zipfile.ZipFile, part: zipfile.ZipInfo, most: int) -> int:
-    part.file_size = most + 1  # the directory may lie: zipfile stops at what it believes
+    part.file_size = most + 2 * _PIECE  # the directory may lie, and zipfile stops at what it believes
     size = 0
     try:
         with archive.open(part) as stream:
-            while piece := stream.read(1 << 18):
+            while piece := stream.read(_PIECE):
                 size += len(piece)
+                if size > most:
+                    raise UploadRefused(why=Why.SWOLLEN)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise UploadRefused(why=Why.UNREADABLE) from error
-    if size > most:
-        raise UploadRefused(why=Why.SWOLLEN)
     return size
 
 

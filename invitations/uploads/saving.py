@@ -29,9 +29,9 @@ from invitations.models import (
     Tagging,
     Verdict,
 )
-from invitations.uploads.columns import Field
 from invitations.uploads.comparing import ATTRIBUTES
 from invitations.uploads.deciding import FOLLOW_UP, MEMBERSHIP, TAGS, Decision, Purpose, decide
+from invitations.uploads.headers import Field
 from invitations.uploads.planning import outcome, purpose_of
 
 _SEARCHED = (
@@ -81,7 +81,7 @@ def save(session: Session, batch: ImportBatch, *, agent_id: int | None, now: dat
 def counted(session: Session, batch_id: int) -> Saved:
     """The rows of a batch by verdict."""
     query = select(ImportRow.verdict, func.count()).where(ImportRow.batch_id == batch_id).group_by(ImportRow.verdict)
-    counts = Counter(dict(session.execute(query).tuples().all()))
+    counts = Counter(dict(session.execute(query).all()))
     return Saved(
         created=counts[Verdict.CREATE],
         updated=counts[Verdict.UPDATE],
@@ -219,11 +219,11 @@ def _new_tags(decision: Decision) -> Iterable[str]:
 def _tag_ids(session: Session, organisation_id: int, labels: set[str], *, now: datetime) -> dict[str, int]:
     """The organisation's tags by label as compared, the missing ones made."""
     query = select(Tag.label, Tag.id).where(Tag.organisation_id == organisation_id)
-    ids = {plain(label): tag_id for label, tag_id in session.execute(query).tuples()}
+    ids = {plain(label): tag_id for label, tag_id in session.execute(query)}
     missing = sorted({plain(label): label for label in sorted(labels) if plain(label) not in ids}.values())
     if missing:
         values = [{"organisation_id": organisation_id, "label": label, "created_at": now} for label in missing]
-        made = session.execute(insert(Tag).returning(Tag.label, Tag.id), values).tuples()
+        made = session.execute(insert(Tag).returning(Tag.label, Tag.id), values)
         ids |= {plain(label): tag_id for label, tag_id in made}
     return ids
 

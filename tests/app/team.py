@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from invitations.codes import fingerprint
 from invitations.database import Database
@@ -123,3 +124,17 @@ def owe(world: World, **changes: Any) -> Message:
         "due_at": world.now,
     }
     return world.add(Message(created_at=world.now, **values | changes))
+
+
+def queries_of(flask_app: Flask, act: Callable[[], Any]) -> int:
+    """How many statements the application sends to its database while it does this."""
+    said: list[str] = []
+
+    def remember(*words: Any) -> None:
+        said.append(words[2])
+
+    engine = flask_app.extensions["rdv"].database.engine
+    event.listen(engine, "before_cursor_execute", remember)
+    act()
+    event.remove(engine, "before_cursor_execute", remember)
+    return len(said)

@@ -25,8 +25,10 @@ import threading
 import time
 import urllib.request
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -42,12 +44,24 @@ LONGEST_BODY = 1600
 Fields = dict[str, str]
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it came, and our answer to it."""
+
+    method: str
+    path: str  # with its query
+    headers: dict[str, str]
+    body: bytes
+    status: int
+    answer: bytes
+
+
 class Twilio:
     """What the double knows: texts taken, and what the next requests shall meet."""
 
     def __init__(self, record: Path | None = None, *, auth_token: str | None = None) -> None:
         self.accepted: list[dict[str, Any]] = []
-        self.requests: list[tuple[str, str, Fields]] = []
+        self.exchanges: deque[Exchange] = deque(maxlen=1000)
         self.latency_ms = 0
         self.auth_token = auth_token
         self.url = ""
@@ -132,6 +146,7 @@ class Answers(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     twilio: Twilio
+    content = b""
 
     def setup(self) -> None:
         super().setup()
@@ -139,7 +154,7 @@ class Answers(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        content = self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if urlsplit(self.path).path == "/control":
             wanted = json.loads(content)
             self.twilio.script(*wanted.get("next", []), latency_ms=wanted.get("latency_ms"))
@@ -149,7 +164,7 @@ class Answers(BaseHTTPRequestHandler):
         self.in_account(fields, self.send_text)
 
     def do_GET(self) -> None:
-        parts = urlsplit(self.path)
+        parts, self.content = urlsplit(self.path), b""
         if parts.path == "/control/accepted":
             self.answer(200, list(self.twilio.accepted))
             return
@@ -163,7 +178,6 @@ class Answers(BaseHTTPRequestHandler):
         elif not self.is_signed_in(found["account"]):
             self.refuse(401, 20003, "Authenticate")
         else:
-            self.twilio.requests.append((self.command, self.path, fields))
             time.sleep(self.twilio.latency_ms / 1000)
             act(found["account"], fields)
 
@@ -251,6 +265,9 @@ class Answers(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.end_headers()
+        self.twilio.exchanges.append(
+            Exchange(self.command, self.path, dict(self.headers.items()), self.content, status, body)
+        )
         self.wfile.write(body)
 
     def cut(self) -> None:

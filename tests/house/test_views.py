@@ -36,16 +36,6 @@ def test_the_list_of_addresses_is_up_to_date(put_together: Flask) -> None:
     assert URLS.read_text() == found, "addresses changed: RDV_WRITE_URLS=1 pytest tests/house writes the list anew"
 
 
-def test_nothing_is_deleted_or_replaced_by_an_address_that_is_only_looked_at(put_together: Flask) -> None:
-    """A view answers GET or acts, never both in one function under one name that a scanner would open."""
-    both = [
-        rule.endpoint
-        for rule in put_together.url_map.iter_rules()
-        if {"GET", "POST"} <= (rule.methods or set()) and rule.endpoint != "static"
-    ]
-    assert not both, f"GET form, POST act: two views, two endpoints: {both}"
-
-
 def access(flask: Flask, endpoint: str) -> str:
     return str(getattr(flask.view_functions[endpoint], ACCESS, "-"))
 

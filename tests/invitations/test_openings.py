@@ -13,7 +13,7 @@ from invitations import openings, openings_list
 from invitations.agenda.recurrence import monthly
 from invitations.agenda.search import find_slots
 from invitations.errors import EndsBeforeItStarts, NotFound, NothingToCome
-from invitations.models import AppointmentAgent, AuditEvent, Opening
+from invitations.models import Absence, AppointmentAgent, AuditEvent, Opening
 from invitations.openings import DoubtKind, Wish
 from tests.app.team import expect
 from tests.factories import World
@@ -81,9 +81,7 @@ def test_an_opening_without_a_day_to_come_is_refused(
         add(session, world, replace(wish, **changes), now)  # type: ignore[arg-type]
 
 
-def test_an_opening_shorter_than_a_type_is_doubted(
-    session: Session, world: World, wish: Wish, now: datetime
-) -> None:
+def test_an_opening_shorter_than_a_type_is_doubted(session: Session, world: World, wish: Wish, now: datetime) -> None:
     (doubt,) = doubts(session, world, replace(wish, ends_at_time=time(9, 30)), now)
     assert (doubt.kind, doubt.type) == (DoubtKind.SHORTER_THAN_TYPE, world.type.name)
 
@@ -106,9 +104,7 @@ def test_openings_that_touch_or_take_turns_are_not_doubted(
     assert doubts(session, world, odd, now) == []
 
 
-def test_a_colleague_may_receive_at_the_same_time(
-    session: Session, world: World, wish: Wish, now: datetime
-) -> None:
+def test_a_colleague_may_receive_at_the_same_time(session: Session, world: World, wish: Wish, now: datetime) -> None:
     colleague = world.make_agent(display_name="M. Faure")
     assert doubts(session, world, replace(wish, agent_id=colleague.id, starts_on=MONDAY), now) == []
 
@@ -148,9 +144,7 @@ def test_an_opening_every_month_can_be_ended_too(session: Session, world: World,
     assert world.opening.rrule == monthly(1, 1, until=date(2026, 12, 7))
 
 
-def test_an_opening_ended_before_it_began_disappears(
-    session: Session, world: World, wish: Wish, now: datetime
-) -> None:
+def test_an_opening_ended_before_it_began_disappears(session: Session, world: World, wish: Wish, now: datetime) -> None:
     opening = add(session, world, wish, now)
     openings.end(session, opening, from_on=SATURDAY, agent_id=world.agent.id, now=now)
     session.flush()
@@ -164,7 +158,7 @@ def test_ending_an_opening_keeps_what_is_booked(session: Session, world: World, 
 
 
 def test_an_absence_takes_slots_away_and_gives_them_back(session: Session, world: World, now: datetime) -> None:
-    def absent(**changes: object) -> openings.Absence:
+    def absent(**changes: object) -> Absence:
         values = {
             "absent_id": world.agent.id,
             "starts_at": datetime(2026, 11, 29, 23, tzinfo=UTC),
@@ -181,9 +175,7 @@ def test_an_absence_takes_slots_away_and_gives_them_back(session: Session, world
     assert not slot_days(session, world, now) & {MONDAY, date(2026, 12, 1)}
     expect(world, datetime(2026, 11, 30, 9, tzinfo=UTC))
     assert openings.booked_during(session, absence) == 1
-    openings.remove_absence(
-        session, absence, organisation_id=world.organisation.id, agent_id=world.agent.id, now=now
-    )
+    openings.remove_absence(session, absence, organisation_id=world.organisation.id, agent_id=world.agent.id, now=now)
     assert MONDAY in slot_days(session, world, now)
     with pytest.raises(EndsBeforeItStarts):
         absent(ends_at=datetime(2026, 11, 29, 23, tzinfo=UTC))
@@ -196,12 +188,27 @@ def test_an_absence_takes_slots_away_and_gives_them_back(session: Session, world
 def test_the_slots_left_of_a_place_are_those_that_inviting_would_count(
     session: Session, world: World, now: datetime
 ) -> None:
-    empty = world.make_place(name="Antenne", city="Die", commune_insee="26113")
-    die, valence = openings_list.slots_left(session, world.organisation, now=now)
-    assert (die.place_id, die.slots, die.next_at) == (empty.id, 0, None)
-    # Four weeks of working mornings, four times 45 minutes each, less the 24 hours of notice.
-    assert valence.slots == 19 * 4
+    world.make_place(name="Antenne", city="Die", commune_insee="26113")
+    left = openings_list.slots_left(session, world.organisation, now=now)
+    die, valence = left.lines
+    assert (die.city, die.category, die.slots, die.next_at) == ("Die", None, 0, None)
+    # Nineteen working mornings, four times 45 minutes each, after the 24 hours of notice.
+    assert (valence.category, valence.slots) == ("RSA orientation", 19 * 4)
     assert valence.next_at == datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+
+
+def test_a_slot_that_serves_two_categories_is_counted_once_in_all(
+    session: Session, world: World, now: datetime
+) -> None:
+    other = world.make_category(code="rsa_accompagnement", name="RSA accompagnement")
+    world.opening.types.append(world.make_type(category_id=other.id))
+    session.flush()
+    left = openings_list.slots_left(session, world.organisation, now=now)
+    assert [(line.category, line.slots) for line in left.lines] == [
+        ("RSA accompagnement", 76),
+        ("RSA orientation", 76),
+    ]
+    assert left.total == 76
 
 
 def test_what_an_agent_does_to_openings_is_in_the_journal(

@@ -108,9 +108,7 @@ def test_an_expired_invitation_is_not_sent(post: Post) -> None:
 
 def test_whoever_has_answered_is_not_reminded(post: Post) -> None:
     invitation = post.invitation()
-    (message,) = post.owe(
-        MessageKind.INVITATION_REMINDER, invitation=invitation, version=1, channels=(Channel.SMS,)
-    )
+    (message,) = post.owe(MessageKind.INVITATION_REMINDER, invitation=invitation, version=1, channels=(Channel.SMS,))
     post.change(invitation, answered_at=post.clock())
     assert post.deliver() == 0
     assert post.state(message) is MessageState.CANCELLED
@@ -145,14 +143,15 @@ def test_a_confirmation_overtaken_by_a_move_is_dropped_and_the_move_is_told(post
 
 
 def test_nothing_is_said_of_an_appointment_once_it_has_begun(post: Post) -> None:
-    participation, message = post.booked()
+    _participation, message = post.booked()
     post.clock.pass_by(timedelta(days=5))
     assert post.deliver() == 0
     assert post.state(message) is MessageState.EXPIRED
 
 
 @pytest.mark.parametrize(
-    ("closed", "reason"), [({"sms_refused_at": 0}, "refused"), ({"phone_dead_at": 0}, "dead"), ({"phone": None}, "no_phone")]
+    ("closed", "reason"),
+    [({"sms_refused_at": 0}, "refused"), ({"phone_dead_at": 0}, "dead"), ({"phone": None}, "no_phone")],
 )
 def test_a_channel_closed_since_is_not_used(post: Post, closed: dict[str, int | None], reason: str) -> None:
     message = post.invited()

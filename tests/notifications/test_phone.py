@@ -105,5 +105,5 @@ def test_numbers_are_shown_as_people_write_them() -> None:
     assert national("+33475000000") == "04 75 00 00 00"
     assert national("+262692123456") == "0692 12 34 56"
     assert national("+32470123456") == "+32 470 12 34 56"
-    assert national("3949") == "39 49"
+    assert national("3949") == "3949"
     assert national("") == ""

@@ -1,0 +1,166 @@
+"""The `rdv` command. COMMANDS is the whole list: a new one is a line there, and a module of its own if it needs one."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+import structlog
+from dotenv import dotenv_values
+
+from app import creating_agents, doctor, importing, jobs, make_runtime, migrations
+from app.demo import start as demo
+from app.runtime import Runtime
+from app.settings import Settings, WrongSettings
+
+DONE, FAILED, MISUSED = 0, 1, 2
+# Threads beyond two a process lower throughput (handbook, stack.md).
+WEB_THREADS = 2
+
+Env = Mapping[str, str]
+Act = Callable[[Env, argparse.Namespace], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`words`: what is typed after `rdv`. `act` gets the environment and returns the exit status."""
+
+    words: str
+    help: str
+    act: Act
+    add_arguments: Callable[[argparse.ArgumentParser], None] = lambda _: None
+
+
+def with_runtime(act: Callable[[Runtime, argparse.Namespace], int]) -> Act:
+    """A command that needs the settings, the database and the senders."""
+
+    def acting(env: Env, arguments: argparse.Namespace) -> int:
+        return act(make_runtime(Settings.from_env(env)), arguments)
+
+    return acting
+
+
+def serve(env: Env, _: argparse.Namespace) -> int:
+    """The web server takes this process over, starts its own and stops them on SIGTERM. No access log: addresses hold codes."""
+    settings = Settings.from_env(env)
+    if is_free(settings.host, settings.port):
+        become_web_server(settings, env)
+    sys.stderr.write(f"Port {settings.port} of {settings.host} is taken: set PORT to another.\n")
+    return FAILED
+
+
+def become_web_server(settings: Settings, env: Env) -> NoReturn:
+    words = [
+        *("--interface", "wsgi", "--host", settings.host, "--port", str(settings.port)),
+        *("--workers", str(settings.web_processes), "--blocking-threads", str(WEB_THREADS)),
+        *("--log-level", "warning", "--no-ws", "--respawn-failed-workers", "wsgi:app"),
+    ]
+    os.execve(sys.executable, [sys.executable, "-m", "granian", *words], dict(env))  # noqa: S606  (our own interpreter)
+
+
+def is_free(host: str, port: int) -> bool:
+    """True when nobody listens there yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def migrate(env: Env, _: argparse.Namespace) -> int:
+    """Bring the database to this release."""
+    migrations.upgrade(Settings.from_env(env).database_url)
+    return DONE
+
+
+def run_jobs(runtime: Runtime, _: argparse.Namespace) -> int:
+    """The scheduler, until it is told to stop."""
+    jobs.run(runtime)
+    return DONE
+
+
+def run_job_once(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    job = next(job for job in jobs.TIMETABLE if job.name == arguments.name)
+    return DONE if jobs.run_job(runtime, job) else FAILED
+
+
+def add_job_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", choices=[job.name for job in jobs.TIMETABLE], help="which job")
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "agents create",
+        "an account for a professional",
+        with_runtime(creating_agents.run),
+        creating_agents.add_arguments,
+    ),
+    Command(
+        "demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments
+    ),
+    Command("doctor", "what is set, what answers, what is wrong", lambda env, _: doctor.run(env)),
+    Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),
+    Command("jobs once", "one job, now", with_runtime(run_job_once), add_job_name),
+    Command("jobs run", "the scheduler", with_runtime(run_jobs)),
+    Command("migrate", "bring the database to this release", migrate),
+    Command("serve", "the web processes", serve),
+)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rdv", description="RDV au choix")
+    first_words = parser.add_subparsers(metavar="COMMAND", required=True)
+    groups: dict[str, argparse._SubParsersAction[argparse.ArgumentParser]] = {}
+    for command in COMMANDS:
+        group, _, last_word = command.words.rpartition(" ")
+        if group and group not in groups:
+            opened = first_words.add_parser(group, help=", ".join(help_of(group)))
+            groups[group] = opened.add_subparsers(metavar="COMMAND", required=True)
+        added = (groups[group] if group else first_words).add_parser(last_word, help=command.help)
+        command.add_arguments(added)
+        added.set_defaults(act=command.act)
+    return parser
+
+
+def help_of(group: str) -> list[str]:
+    return [command.words.removeprefix(f"{group} ") for command in COMMANDS if command.words.startswith(f"{group} ")]
+
+
+def log_as_json() -> None:
+    """One line of JSON an event, on stderr, with ids and counts only."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; its exit status."""
+    arguments = make_parser().parse_args(words)
+    log_as_json()
+    env = {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
+    try:
+        act: Act = arguments.act
+        return act(env, arguments)
+    except WrongSettings as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return MISUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""`rdv agents create`: an account, with its role in one organisation."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+
+from app.runtime import Runtime
+from invitations import accounts
+from invitations.errors import EmailTaken, NotFound
+from invitations.models import Role
+from invitations.signing_in import SHORTEST_PASSWORD
+
+DONE, REFUSED = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `rdv agents create` takes. The password is asked for, or read from standard input."""
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--first-name", required=True)
+    parser.add_argument("--last-name", required=True)
+    parser.add_argument("--display-name", help='what people read: "Mme Roche"; without it, first and last name')
+    parser.add_argument("--organisation", required=True, help="name or id")
+    parser.add_argument("--role", choices=[role.value for role in Role], default=Role.BASIC.value)
+    parser.add_argument("--may-export", action="store_true", help="the right to export lists")
+
+
+def run(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    """Make the account. Returns the exit status; says in a sentence what is wrong."""
+    password = ask_password()
+    if len(password) < SHORTEST_PASSWORD:
+        return refuse(f"The password must have {SHORTEST_PASSWORD} characters or more.")
+    try:
+        with runtime.database.writing() as session:
+            agent = accounts.create_agent(
+                session,
+                email=arguments.email,
+                first_name=arguments.first_name,
+                last_name=arguments.last_name,
+                display_name=arguments.display_name,
+                organisation=arguments.organisation,
+                role=Role(arguments.role),
+                may_export=arguments.may_export,
+                password=password,
+                now=runtime.clock(),
+            )
+    except NotFound:
+        return refuse(f"No organisation {arguments.organisation!r}, or several of that name.")
+    except EmailTaken:
+        return refuse("An account with this email exists already.")
+    sys.stdout.write(f"Agent {agent.id} created.\n")
+    return DONE
+
+
+def ask_password() -> str:
+    """Typed without being shown; from a pipe, its first line."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def refuse(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return REFUSED

@@ -1,0 +1,114 @@
+"""`rdv doctor`: what is set, what answers, and what is wrong, a line each. Sends nothing, changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from app import make_runtime, migrations
+from app.runtime import Runtime
+from app.settings import Settings, WrongSettings
+from invitations import monitoring
+from notifications.senders import SendError, Sms
+
+WELL, ILL = 0, 1
+LOCAL = "not set: messages stay on the local mailbox page"
+# Messages and claims are dated by several machines: a few seconds apart do no harm.
+APART = timedelta(seconds=5)
+# A number that nobody has (ARCEP): asking Twilio what was sent to it proves the account, and sends nothing.
+NOBODY = Sms(reference="doctor", to="+33639980000", body="rdv doctor")
+
+
+class Trouble(Exception):
+    """What is wrong, in a sentence."""
+
+
+def check_database(runtime: Runtime) -> str:
+    with runtime.database.reading() as session:
+        if not monitoring.answers(session):
+            raise Trouble("DATABASE_URL leads to no database that answers.")
+    if not migrations.is_current(runtime.settings.database_url):
+        raise Trouble("the database is not at this release: run `rdv migrate`.")
+    return runtime.database.engine.dialect.name
+
+
+def check_sms(runtime: Runtime) -> str:
+    if not runtime.settings.sends_sms:
+        return LOCAL
+    try:
+        runtime.senders.sms.find(NOBODY, since=runtime.clock())
+    except SendError as error:
+        raise Trouble(f"Twilio does not answer as it should (code {error.code or error.reason}).") from error
+    return "Twilio answers and accepts the account"
+
+
+def check_email(runtime: Runtime) -> str:
+    if not runtime.settings.sends_email:
+        return LOCAL
+    try:
+        runtime.senders.email.check()
+    except SendError as error:
+        raise Trouble(f"the mail server does not answer as it should (code {error.code or error.reason}).") from error
+    return "the mail server answers and lets us in"
+
+
+def check_clock(runtime: Runtime) -> str:
+    with runtime.database.reading() as session:
+        theirs = monitoring.clock_of_database(session)
+    if theirs is None:
+        return "this machine's alone"
+    apart = abs(runtime.clock() - theirs)
+    if apart > APART:
+        raise Trouble(f"this machine's clock and the database's are {apart.total_seconds():.0f} s apart.")
+    return "agrees with the database's"
+
+
+def check_scheduler(runtime: Runtime) -> str:
+    with runtime.database.reading() as session:
+        health = monitoring.check(session, now=runtime.clock())
+    if health.last_beat_at is None or runtime.clock() - health.last_beat_at > monitoring.LONGEST_SILENCE:
+        raise Trouble("no scheduler is alive: start `rdv jobs run`.")
+    if health.stopped:
+        raise Trouble(f"the provider refuses our account: {', '.join(health.stopped)}.")
+    if health.queue_age > monitoring.LONGEST_WAIT:
+        raise Trouble(f"messages have waited for {health.queue_age // timedelta(minutes=1)} minutes.")
+    return "alive"
+
+
+CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
+    ("database", check_database),
+    ("sms", check_sms),
+    ("email", check_email),
+    ("clock", check_clock),
+    ("scheduler", check_scheduler),
+)
+
+
+def run(env: Mapping[str, str]) -> int:
+    """Every check, a line each. Returns 0 when all is well."""
+    try:
+        runtime = make_runtime(Settings.from_env(env))
+    except WrongSettings as wrong:
+        for sentence in str(wrong).splitlines():
+            tell("settings", sentence, is_well=False)
+        return ILL
+    tell("settings", "complete", is_well=True)
+    found = [examine(runtime, name, check) for name, check in CHECKS]
+    return WELL if all(found) else ILL
+
+
+def examine(runtime: Runtime, name: str, check: Callable[[Runtime], str]) -> bool:
+    try:
+        tell(name, check(runtime), is_well=True)
+    except Trouble as trouble:
+        tell(name, str(trouble), is_well=False)
+        return False
+    except Exception as error:  # noqa: BLE001  (a check that breaks is what the doctor is asked for; its words may hold a secret)
+        tell(name, f"broke with {type(error).__name__}.", is_well=False)
+        return False
+    return True
+
+
+def tell(name: str, words: str, *, is_well: bool) -> None:
+    sys.stdout.write(f"{'ok' if is_well else '!!'}  {name:<10} {words}\n")

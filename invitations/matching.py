@@ -1,0 +1,181 @@
+"""Finding an incoming person among those the département knows.
+
+The order is domain.md's: internal id, email, phone, each together with the first given name. Couples share an
+internal id, an email and a phone, which is why none of them is enough alone. Two more rules come last, so that whoever
+has no other identifier is found again when the same file is imported twice: France Travail id with first given name,
+affiliation number with role and names.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from invitations.identity import Identified, contradicts, email_key, number_key, same_first_name, same_names
+from invitations.models import Beneficiary, Membership, RsaRole, Title
+
+Value = TypeVar("Value")
+
+# One list of values per query: both engines take tens of thousands of parameters, and a list of people has fewer.
+MOST_VALUES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A person of the département, as plain values; `id` is the row's."""
+
+    id: int
+    title: Title | None
+    first_name: str
+    last_name: str
+    birth_name: str | None
+    birth_on: date | None
+    email: str | None
+    phone: str | None
+    address: str | None
+    postcode: str | None
+    city: str | None
+    commune_insee: str | None
+    affiliation_number: str | None
+    role: RsaRole | None
+    department_internal_id: str | None
+    france_travail_id: str | None
+    rights_opened_on: date | None
+    phone_dead_at: datetime | None
+    email_dead_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Who a person may be. No id: nobody we know. One: found. Several, or contradicted: a question for a human."""
+
+    ids: tuple[int, ...] = ()
+    is_contradicted: bool = False
+
+    @property
+    def id(self) -> int | None:
+        """The one person found beyond doubt."""
+        return self.ids[0] if len(self.ids) == 1 and not self.is_contradicted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to find a person: an identifier, and what must agree besides."""
+
+    column: InstrumentedAttribute[str | None]
+    key: Callable[[Identified], str | None]
+    agrees: Callable[[Identified, Identified], bool]
+
+
+def _household_key(person: Identified) -> str | None:
+    if not person.affiliation_number or person.role is None:
+        return None
+    return f"{person.affiliation_number} {person.role.value}"
+
+
+RULES = (
+    Rule(Beneficiary.department_internal_id, lambda one: number_key(one.department_internal_id), same_first_name),
+    Rule(Beneficiary.email_key, lambda one: email_key(one.email), same_first_name),
+    Rule(Beneficiary.phone, lambda one: one.phone, same_first_name),
+    Rule(Beneficiary.france_travail_id, lambda one: number_key(one.france_travail_id), same_first_name),
+    Rule(Beneficiary.affiliation_number, _household_key, same_names),
+)
+HOUSEHOLD = len(RULES) - 1
+
+
+@dataclass(slots=True)
+class Directory:
+    """People by each of their identifiers, to find them again one at a time without asking the database."""
+
+    _people: dict[tuple[int, str], dict[int, list[Identified]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+
+    def add(self, person_id: int, person: Identified) -> None:
+        """Know `person` under `person_id`; several descriptions of one person may be added."""
+        for place, rule in enumerate(RULES):
+            key = rule.key(person)
+            if key:
+                self._people[place, key][person_id].append(person)
+
+    def find(self, person: Identified) -> Match:
+        """The first rule that finds somebody decides."""
+        for place, rule in enumerate(RULES):
+            match = self._by_rule(place, rule.key(person), person, rule.agrees)
+            if match.ids:
+                return match
+        return Match()
+
+    def of_household(self, person: Identified) -> tuple[int, ...]:
+        """Everybody with this affiliation number and role, whatever their names."""
+        key = _household_key(person)
+        return tuple(self._people.get((HOUSEHOLD, key), ())) if key else ()
+
+    def namesakes(self, person: Identified, ids: Collection[int]) -> tuple[int, ...]:
+        """Those of `ids`, found by household, whose first and last name agree."""
+        described = self._people.get((HOUSEHOLD, _household_key(person) or ""), {})
+        return tuple(one for one in ids if any(same_names(person, other) for other in described.get(one, ())))
+
+    def _by_rule(
+        self, place: int, key: str | None, person: Identified, agrees: Callable[[Identified, Identified], bool]
+    ) -> Match:
+        if not key:
+            return Match()
+        found = {
+            person_id: [one for one in described if agrees(person, one)]
+            for person_id, described in self._people.get((place, key), {}).items()
+        }
+        found = {person_id: described for person_id, described in found.items() if described}
+        doubted = any(contradicts(person, one) for described in found.values() for one in described)
+        return Match(tuple(found), is_contradicted=doubted)
+
+
+def people_with_any(session: Session, department_id: int, people: Collection[Identified]) -> dict[int, Known]:
+    """The active people of the département who share an identifier with one of `people`, by id.
+
+    One query per identifier, however many people.
+    """
+    found: dict[int, Known] = {}
+    for place, rule in enumerate(RULES):
+        values = {value for one in people if (value := _column_value(place, one))}
+        for some in chunks(sorted(values)):
+            query = select(*_known_columns()).where(
+                Beneficiary.department_id == department_id, rule.column.in_(some), _is_active()
+            )
+            found.update({row.id: Known(**row._mapping) for row in session.execute(query)})
+    return found
+
+
+def find_match(session: Session, department_id: int, person: Identified) -> Match:
+    """Who this person is among the active people of the département."""
+    directory = Directory()
+    for known in people_with_any(session, department_id, [person]).values():
+        directory.add(known.id, known)
+    return directory.find(person)
+
+
+def chunks(values: list[Value]) -> Iterator[list[Value]]:
+    """Parts short enough for one query each."""
+    for place in range(0, len(values), MOST_VALUES):
+        yield values[place : place + MOST_VALUES]
+
+
+def _column_value(place: int, person: Identified) -> str | None:
+    return person.affiliation_number if place == HOUSEHOLD else RULES[place].key(person)
+
+
+def _is_active() -> ColumnElement[bool]:
+    """In some organisation and not archived there, or in none yet."""
+    mine = Membership.beneficiary_id == Beneficiary.id
+    return or_(exists().where(mine, Membership.archived_at.is_(None)), ~exists().where(mine))
+
+
+def _known_columns() -> Iterable[InstrumentedAttribute[object]]:
+    return [getattr(Beneficiary, name) for name in Known.__slots__]

@@ -1,0 +1,75 @@
+"""Whether a message that was owed may still leave: facts in, a verdict out, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from invitations.models import Message, MessageState, Outcome
+from invitations.outbox.hours import allowed_from
+from invitations.outbox.states import CANCELLING, INVITING, REMINDING
+from invitations.reach import why_not_electronic
+
+_GONE = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a message may leave. `state` when it never will, with the reason; `due_at` when it must wait."""
+
+    state: MessageState | None = None
+    reason: str = ""
+    due_at: datetime | None = None
+
+    @property
+    def may_leave(self) -> bool:
+        return self.state is None and self.due_at is None
+
+
+LEAVES = Verdict()
+OVERTAKEN = Verdict(MessageState.CANCELLED, "overtaken")
+USELESS = Verdict(MessageState.EXPIRED, "useless")
+
+
+def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
+    """Whether a message may leave now, by the first rule that says no."""
+    message: Message = facts.Message
+    if message.useless_at is not None and message.useless_at <= now:
+        return USELESS
+    is_inviting = message.kind in INVITING
+    verdict = _judge_invitation(facts, now) if is_inviting else _judge_appointment(facts, was_told, now)
+    if not verdict.may_leave:
+        return verdict
+    why = why_not_electronic(facts.Beneficiary, message.channel)
+    if why is not None:
+        return Verdict(MessageState.FAILED, why)
+    return _judge_hours(facts, now)
+
+
+def _judge_invitation(facts: Row[Any], now: datetime) -> Verdict:
+    if facts.ended_at is not None or facts.held_cancelled_at is not None:
+        return OVERTAKEN
+    if facts.answered_at is not None and facts.Message.kind in REMINDING:
+        return OVERTAKEN
+    if facts.expires_at is not None and facts.expires_at <= now:
+        return USELESS
+    return USELESS if facts.held_starts_at is not None and facts.held_starts_at <= now else LEAVES
+
+
+def _judge_appointment(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
+    if facts.starts_at is None or facts.starts_at <= now:
+        return USELESS
+    is_off = facts.cancelled_at is not None or facts.outcome in _GONE
+    if facts.Message.kind in CANCELLING:
+        return LEAVES if is_off and was_told else OVERTAKEN
+    return OVERTAKEN if is_off or facts.version != facts.Message.version else LEAVES
+
+
+def _judge_hours(facts: Row[Any], now: datetime) -> Verdict:
+    if facts.Message.leaves_at_once:
+        return LEAVES
+    due_at = allowed_from(facts.Message.kind, now, starts_at=facts.starts_at, department=facts.Department)
+    return LEAVES if due_at <= now else Verdict(due_at=due_at)

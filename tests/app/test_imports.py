@@ -1,0 +1,284 @@
+"""Imports in a browser and in a terminal: choose a file, look, save."""
+
+from __future__ import annotations
+
+import io
+import re
+from argparse import ArgumentParser
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from rich.console import Console
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from app import importing
+from app.demo import people_file
+from app.labels import LABELS
+from invitations.database import Database
+from invitations.models import Beneficiary, FollowUp, ImportBatch, ImportRow, ImportState, Membership, Message, Verdict
+from invitations.uploads.doubts import Doubt
+from invitations.uploads.reading import Why, read
+from tests.app.team import Team, queries_of
+from tests.conftest import Clock
+from tests.invitations.lists import FILES, csv
+
+HEADER = "Nom;Prénom;ID IODAS;Tél;Mail;Revenus"
+ANA = "Roux;Ana;12;0639980001;ana@example.fr;1200"
+LIST = csv(HEADER, ANA, "Diallo;Awa;13;06 39;;", "Morel;;14;0639980003;;")
+
+
+@pytest.fixture
+def team(database: Database, clock: Clock) -> Team:
+    return Team(database, clock())
+
+
+@pytest.fixture
+def browser(team: Team, flask_app: Flask) -> FlaskClient:
+    return team.browser(flask_app)
+
+
+def upload(browser: FlaskClient, team: Team, content: bytes, filename: str = "liste.csv") -> TestResponse:
+    form = {"file": (io.BytesIO(content), filename), "category": str(team.world.category.id)}
+    return browser.post("/agents/imports", data=form, content_type="multipart/form-data")
+
+
+def text(answer: TestResponse) -> str:
+    return re.sub(r"\s+", " ", answer.text.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " "))
+
+
+def test_a_list_is_chosen_looked_at_saved_and_its_people_can_be_invited(
+    browser: FlaskClient, team: Team, database: Database
+) -> None:
+    sent = upload(browser, team, LIST)
+    assert sent.status_code == 303
+    address = sent.location
+    seen = text(browser.get(address))
+    assert "2 personnes à créer, 1 refusée" in seen
+    assert "Enregistrer 2 personnes" in seen
+    assert "Jamais enregistrées : Revenus" in seen
+    assert "« 06 39 » : ce numéro ne se lit pas" in seen
+    assert "1200" not in seen
+    saved = browser.post(f"{address}/enregistrer")
+    assert (saved.status_code, saved.location) == (303, address)
+    seen = text(browser.get(address))
+    assert "C’est enregistré : 2 personnes créées. Aucun message n’est parti." in seen
+    assert "2 personnes créées, 1 refusée" in seen
+    assert "/agents/personnes?statut=a-inviter&amp;categorie=rsa-orientation" in seen
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Beneficiary)) == 2
+        assert session.scalar(select(func.count()).select_from(Message)) == 0
+
+
+def test_the_people_imported_are_in_the_list_of_those_to_invite(browser: FlaskClient, team: Team) -> None:
+    address = upload(browser, team, LIST).location
+    browser.post(f"{address}/enregistrer")
+    link = re.search(r'href="(/agents/personnes\?[^"]*)"', browser.get(address).text)
+    assert link
+    people = text(browser.get(link[1].replace("&amp;", "&")))
+    assert "Roux" in people
+    assert "Diallo" in people
+
+
+def test_a_change_is_shown_old_and_new(browser: FlaskClient, team: Team) -> None:
+    browser.post(f"{upload(browser, team, csv(HEADER, ANA)).location}/enregistrer")
+    address = upload(browser, team, csv(HEADER, ANA.replace("0639980001", "0639980002"))).location
+    assert "<del>06 39 98 00 01</del> → <ins>06 39 98 00 02</ins>" in text(browser.get(address))
+
+
+def test_nothing_to_save_offers_no_button(browser: FlaskClient, team: Team) -> None:
+    browser.post(f"{upload(browser, team, csv(HEADER, ANA)).location}/enregistrer")
+    address = upload(browser, team, csv(HEADER, ANA)).location
+    seen = text(browser.get(address))
+    assert "Il n’y a rien à enregistrer" in seen
+    assert "/enregistrer" not in seen
+
+
+def test_a_double_click_on_save_creates_nobody_twice(browser: FlaskClient, team: Team, database: Database) -> None:
+    address = upload(browser, team, LIST).location
+    browser.post(f"{address}/enregistrer")
+    browser.post(f"{address}/enregistrer")
+    assert "déjà enregistré" in browser.get(address).text
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Beneficiary)) == 2
+
+
+def test_rows_are_filtered_and_paged_by_the_address(browser: FlaskClient, team: Team) -> None:
+    lines = [f"Nom{n};Ana;{n};;;" for n in range(1, 61)]
+    address = upload(browser, team, csv(HEADER, *lines, "Perdu;;99;;;")).location
+    first, second = text(browser.get(address)), text(browser.get(f"{address}?page=2"))
+    assert "Nom50" in first
+    assert "Nom51" not in first
+    assert "Page 1 sur 2" in first
+    assert "Nom51" in second
+    refused = text(browser.get(f"{address}?lignes=refusees"))
+    assert "Perdu" in refused
+    assert "Nom1" not in refused
+    assert browser.get(f"{address}?lignes=autre&page=999").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "filename", "why"),
+    [
+        (b"", "", Why.NO_FILE),
+        (b"%PDF-1.7", "liste.pdf", Why.UNKNOWN_KIND),
+        (b"Nom;Prenom", "liste.xlsx", Why.NOT_WHAT_IT_SAYS),
+        (b"a;b\n1;2", "liste.csv", Why.NO_HEADER),
+        (b"Nom;Prenom\n;", "liste.csv", Why.NO_ROWS),
+        (b"N" * (10 * 1024 * 1024 + 1), "liste.csv", Why.TOO_LARGE),
+    ],
+)
+def test_a_wrong_file_is_told_beside_the_form_and_the_category_stays_chosen(
+    browser: FlaskClient, team: Team, content: bytes, filename: str, why: Why
+) -> None:
+    with team.changing() as world:
+        other = world.make_category(code="rsa_accompagnement", name="Accompagnement RSA")
+        world.make_settings(category_id=other.id)
+        world.category = other
+    answer = upload(browser, team, content, filename)
+    assert answer.status_code == 422
+    assert text(answer).count(LABELS[Why][why].replace("\N{NO-BREAK SPACE}", " ")) == 2  # in the summary, beside the field
+    assert f'selected value="{other.id}"' in answer.text
+
+
+def test_a_file_beyond_what_we_receive_gets_a_page(browser: FlaskClient, team: Team) -> None:
+    answer = upload(browser, team, b"N" * (13 * 1024 * 1024))
+    assert answer.status_code == 413
+    assert "trop lourd" in answer.text
+
+
+def test_a_category_of_another_organisation_is_not_offered(browser: FlaskClient, team: Team) -> None:
+    with team.changing() as world:
+        world.category = world.make_category(code="siae")
+    assert upload(browser, team, LIST).status_code == 422
+
+
+def test_an_import_of_another_organisation_does_not_exist(
+    browser: FlaskClient, team: Team, flask_app: Flask, database: Database
+) -> None:
+    address = upload(browser, team, LIST).location
+    with team.changing() as world:
+        stranger = world.make_agent(organisation=world.make_organisation())
+    elsewhere = team.browser(flask_app, stranger)
+    assert elsewhere.get(address).status_code == 404
+    assert elsewhere.post(f"{address}/enregistrer").status_code == 404
+    assert "liste.csv" not in elsewhere.get("/agents/imports").text
+    with database.reading() as session:
+        assert session.scalar(select(ImportBatch.state)) is ImportState.PREVIEW
+
+
+def test_a_candidate_of_another_organisation_has_no_name(browser: FlaskClient, team: Team) -> None:
+    with team.changing() as world:
+        for organisation in (world.make_organisation(), world.organisation):
+            world.make_beneficiary(organisation=organisation, last_name=organisation.name, phone="+33639980001")
+    address = upload(browser, team, csv(HEADER, "Bernard;Inès;;0639980001;;")).location
+    seen = text(browser.get(address))
+    assert "une personne d’une autre structure" in seen
+    assert seen.count(f"Inès {team.world.organisation.name}") == 1
+
+
+def test_past_imports_are_listed_with_what_they_did(browser: FlaskClient, team: Team) -> None:
+    browser.post(f"{upload(browser, team, LIST, 'novembre.csv').location}/enregistrer")
+    upload(browser, team, LIST, "decembre.csv")
+    seen = text(browser.get("/agents/imports"))
+    assert "2 personnes créées, 1 refusée" in seen
+    assert "Pas enregistré" in seen
+    assert seen.index("decembre.csv") < seen.index("novembre.csv")
+
+
+def test_pages_ask_as_much_for_a_long_list_as_for_a_short_one(
+    browser: FlaskClient, team: Team, flask_app: Flask
+) -> None:
+    short = upload(browser, team, csv(HEADER, ANA)).location
+    long = upload(browser, team, csv(HEADER, *(f"Nom{n};Ana;{n};;;" for n in range(200)))).location
+    browser.get(short)
+    assert queries_of(flask_app, lambda: browser.get(short)) == queries_of(flask_app, lambda: browser.get(long))
+
+
+def test_a_cell_that_holds_markup_or_a_formula_is_shown_as_text(browser: FlaskClient, team: Team) -> None:
+    address = upload(browser, team, csv(HEADER, '<script>x</script>;"=cmd|calc";12;;;')).location
+    seen = browser.get(address).text
+    assert "&lt;script&gt;x&lt;/script&gt;" in seen
+    assert "=cmd|calc" in seen
+
+
+# In a terminal
+
+
+def command(flask_app: Flask, *words: str) -> tuple[int, str]:
+    parser = ArgumentParser()
+    importing.add_arguments(parser)
+    out = Console(file=io.StringIO(), width=200)
+    status = importing.run(flask_app.extensions["rdv"], parser.parse_args(words), out)
+    return status, out.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
+
+
+def test_the_command_previews_then_saves_and_prints_nothing_personal(
+    team: Team, flask_app: Flask, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_bytes(LIST)
+    where = ("--organisation", team.world.organisation.name, "--category", "rsa_orientation")
+    status, said = command(flask_app, str(path), *where)
+    assert status == 0
+    assert "Ligne 4 : il manque le nom ou le prénom" in said
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Beneficiary)) == 0
+    status, said = command(flask_app, str(path), *where, "--save")
+    assert "2 créées" in said
+    for personal in ("Roux", "Ana", "0639980001", "example.fr", "1200"):
+        assert personal not in said
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Membership)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "organisation", "category", "sentence"),
+    [
+        ("absent.csv", "1", "rsa_orientation", "can't be read"),
+        ("departement.xlsx", "nowhere", "rsa_orientation", "No organisation"),
+        ("departement.xlsx", "999999999", "rsa_orientation", "No organisation"),
+        ("make.py", "", "rsa_orientation", "Ce type de fichier"),
+    ],
+)
+def test_the_command_says_what_is_wrong_in_a_sentence(
+    team: Team, flask_app: Flask, name: str, organisation: str, category: str, sentence: str
+) -> None:
+    where = organisation or str(team.world.organisation.id)
+    status, said = command(flask_app, str(FILES / name), "--organisation", where, "--category", category)
+    assert status == 1
+    assert sentence in said
+
+
+# The demonstration's list
+
+
+def test_the_demonstrations_list_is_what_its_program_writes(tmp_path: Path) -> None:
+    made = tmp_path / "people.xlsx"
+    people_file.write(made)
+    assert read(made.read_bytes(), made.name) == read(people_file.FILE.read_bytes(), made.name)
+
+
+def test_the_demonstrations_list_brings_two_hundred_people_and_some_trouble(
+    browser: FlaskClient, team: Team, database: Database
+) -> None:
+    content = people_file.FILE.read_bytes()
+    address = upload(browser, team, content, "people.xlsx").location
+    browser.post(f"{address}/enregistrer")
+    again = upload(browser, team, content, "people.xlsx").location
+    assert "203 inchangées, 2 à départager, 2 refusées" in text(browser.get(again))
+    with database.reading() as session:
+        counts = dict(session.execute(select(ImportRow.verdict, func.count()).group_by(ImportRow.verdict)).all())
+        assert counts[Verdict.CREATE] == 201
+        assert session.scalar(select(func.count()).select_from(FollowUp)) == 201
+        phones = set(session.scalars(select(Beneficiary.phone).where(Beneficiary.phone.is_not(None))))
+        emails = set(session.scalars(select(Beneficiary.email).where(Beneficiary.email.is_not(None))))
+    assert all(phone.startswith(("+3363998", "+3346571")) for phone in phones)
+    assert all(email.endswith(("@example.fr", "@example.org")) for email in emails)
+
+
+def test_every_doubt_and_every_refusal_has_its_words() -> None:
+    assert set(LABELS[Doubt]) == set(Doubt)
+    assert set(LABELS[Why]) == set(Why)

@@ -1,0 +1,187 @@
+"""The page of an appointment: it is noted, it goes into a calendar, it is moved, it is cancelled, it is past."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from invitations import changing
+from invitations.codes import Codes
+from invitations.database import Database
+from invitations.models import Outcome, Participation
+from tests.app.town import Town, tokens_of, words_of
+from tests.conftest import Clock
+
+THURSDAY_9_00 = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+FRIDAY_9_45 = datetime(2026, 11, 27, 8, 45, tzinfo=UTC)
+
+
+@pytest.fixture
+def town(database: Database, clock: Clock, codes: Codes) -> Town:
+    return Town(database, clock(), codes)
+
+
+@pytest.fixture
+def phone(flask_app: Flask) -> FlaskClient:
+    return flask_app.test_client()
+
+
+@pytest.fixture
+def booked(town: Town, phone: FlaskClient) -> str:
+    """The page of an appointment on Thursday at 9:00."""
+    path = str(phone.post(town.invite(last_name="Bernard"), data={"creneau": town.token(THURSDAY_9_00)}).location)
+    assert path.startswith("/r/")
+    return path
+
+
+def outcome(town: Town) -> Outcome:
+    with town.database.reading() as session:
+        return session.scalars(select(Participation.outcome)).one()
+
+
+def test_it_says_that_it_is_noted_and_everything_one_needs(phone: FlaskClient, booked: str) -> None:
+    page = phone.get(booked).text
+    words = words_of(page)
+    assert "C’est noté Inès B., nous vous attendons pour faire le point ensemble sur votre situation." in words
+    assert "Jeudi 26 novembre à 9 h 00 Environ 45 minutes, avec Mme Roche" in words
+    assert "Maison des solidarités 12 rue Latour-Maubourg 26000 Valence Accès de plain-pied Voir le plan" in words
+    assert "À apporter Rien de particulier." in words
+    assert "Vous pouvez changer ou annuler ici jusqu’au jeudi 26 novembre à 8 h 00." in words
+    assert 'href="https://www.openstreetmap.org/?mlat=44.93340&amp;mlon=4.89240#map=17/44.93340/4.89240"' in page
+    assert "Bernard" not in page
+
+
+def test_it_goes_into_a_calendar(phone: FlaskClient, booked: str) -> None:
+    answer = phone.get(f"{booked}/rendez-vous.ics")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/calendar; charset=utf-8; method=PUBLISH"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="rendez-vous.ics"'
+    lines = answer.text.replace("\r\n ", "").splitlines()
+    assert "DTSTART;TZID=Europe/Paris:20261126T090000" in lines
+    assert "METHOD:PUBLISH" in lines
+    assert any(line.startswith("LOCATION:") and "Latour-Maubourg" in line for line in lines)
+
+
+def test_a_cancelled_appointment_leaves_the_calendar(phone: FlaskClient, booked: str) -> None:
+    before = phone.get(f"{booked}/rendez-vous.ics").text
+    phone.post(f"{booked}/annuler")
+    after = phone.get(f"{booked}/rendez-vous.ics").text
+    assert "METHOD:CANCEL" in after
+    assert [line for line in before.splitlines() if line.startswith("UID")] == [
+        line for line in after.splitlines() if line.startswith("UID")
+    ]
+
+
+def test_it_is_moved_and_stays_the_same_link(town: Town, phone: FlaskClient, booked: str) -> None:
+    page = phone.get(f"{booked}/changer").text
+    assert "Vous avez rendez-vous le jeudi 26 novembre à 9 h 00, Valence." in words_of(page)
+    assert town.token(FRIDAY_9_45) in tokens_of(page)
+    assert town.token(THURSDAY_9_00) not in tokens_of(page)
+    answer = phone.post(f"{booked}/changer", data={"creneau": town.token(FRIDAY_9_45)})
+    assert (answer.status_code, answer.location) == (303, booked)
+    assert "Vendredi 27 novembre à 9 h 45" in words_of(phone.get(booked).text)
+    assert [one.starts_at for one in town.appointments()] == [FRIDAY_9_45]
+
+
+def test_a_double_tap_moves_once(town: Town, phone: FlaskClient, booked: str) -> None:
+    for _ in range(2):
+        phone.post(f"{booked}/changer", data={"creneau": town.token(FRIDAY_9_45)})
+    (appointment,) = town.appointments()
+    assert appointment.version == 1
+
+
+def test_a_time_lost_while_changing_leaves_the_appointment_as_it_was(town: Town, phone: FlaskClient, booked: str) -> None:
+    phone.post(town.invite(), data={"creneau": town.token(FRIDAY_9_45)})
+    answer = phone.post(f"{booked}/changer", data={"creneau": town.token(FRIDAY_9_45)})
+    words = words_of(answer.text)
+    assert answer.status_code == 409
+    assert "Quelqu’un vient de choisir ce créneau" in words
+    assert "Vendredi 27 novembre, 9 h 00 Vendredi 27 novembre, 10 h 30 Vendredi 27 novembre, 11 h 15" in words
+    assert "Vous avez rendez-vous le jeudi 26 novembre à 9 h 00, Valence. Il reste à vous" in words
+    assert THURSDAY_9_00 in [one.starts_at for one in town.appointments()]
+
+
+def test_changing_without_a_time_is_said_beside_the_times(phone: FlaskClient, booked: str) -> None:
+    answer = phone.post(f"{booked}/changer")
+    assert answer.status_code == 422
+    assert "Choisissez un horaire, puis continuez." in answer.text
+
+
+def test_cancelling_asks_once_more_then_frees_the_time(town: Town, phone: FlaskClient, booked: str) -> None:
+    page = phone.get(f"{booked}/annuler").text
+    assert "Annuler ce rendez-vous ? Jeudi 26 novembre à 9 h 00, Maison des solidarités, Valence" in words_of(page)
+    assert outcome(town) is Outcome.UNKNOWN
+    answer = phone.post(f"{booked}/annuler")
+    assert (answer.status_code, answer.location) == (303, booked)
+    words = words_of(phone.get(booked).text)
+    assert "Votre rendez-vous est annulé Inès B., le rendez-vous du jeudi 26 novembre à 9 h 00 n’aura pas lieu." in words
+    assert "Demander un appel" in words
+    assert outcome(town) is Outcome.EXCUSED
+    assert phone.post(town.invite(), data={"creneau": town.token(THURSDAY_9_00)}).status_code == 303
+
+
+def test_cancelling_twice_changes_nothing_more(town: Town, phone: FlaskClient, booked: str) -> None:
+    assert [phone.post(f"{booked}/annuler").status_code for _ in range(2)] == [303, 303]
+    assert outcome(town) is Outcome.EXCUSED
+
+
+def test_an_appointment_cancelled_in_another_tab_is_shown_as_it_is(town: Town, phone: FlaskClient, booked: str) -> None:
+    phone.post(f"{booked}/annuler")
+    answer = phone.post(f"{booked}/changer", data={"creneau": town.token(FRIDAY_9_45)})
+    assert answer.status_code == 409
+    assert "Ce rendez-vous ne peut plus être changé ici. Le voici tel qu’il est." in words_of(answer.text)
+    assert "Votre rendez-vous est annulé" in words_of(answer.text)
+    assert [phone.get(f"{booked}/{act}").location for act in ("changer", "annuler")] == [booked, booked]
+
+
+@pytest.mark.parametrize("act", ["changer", "annuler"])
+def test_past_the_limit_one_calls(town: Town, phone: FlaskClient, clock: Clock, booked: str, act: str) -> None:
+    clock.now = THURSDAY_9_00 - timedelta(minutes=59)
+    words = words_of(phone.get(booked).text)
+    assert "Pour changer ou annuler, appelez le 04 75 00 00 00." in words
+    assert f"{booked}/{act}" not in phone.get(booked).text
+    answer = phone.post(f"{booked}/{act}", data={"creneau": town.token(FRIDAY_9_45)})
+    assert answer.status_code == 409
+    assert "04 75 00 00 00" in words_of(answer.text)
+    assert outcome(town) is Outcome.UNKNOWN
+    assert [one.starts_at for one in town.appointments()] == [THURSDAY_9_00]
+
+
+@pytest.mark.parametrize("act", ["changer", "annuler"])
+def test_a_fixed_appointment_is_changed_by_telephone(town: Town, phone: FlaskClient, act: str) -> None:
+    path = town.convene(5)
+    before = [one.starts_at for one in town.appointments()]
+    words = words_of(phone.get(path).text)
+    assert "Votre rendez-vous est fixé" in words
+    assert "Pour changer ou annuler, appelez le 04 75 00 00 00." in words
+    assert f"{path}/{act}" not in phone.get(path).text
+    assert phone.post(f"{path}/{act}", data={"creneau": town.token(FRIDAY_9_45)}).status_code == 409
+    assert [one.starts_at for one in town.appointments()] == before
+
+
+def test_a_past_appointment_says_so_and_whom_to_call(phone: FlaskClient, clock: Clock, booked: str) -> None:
+    clock.now = THURSDAY_9_00 + timedelta(days=1)
+    words = words_of(phone.get(booked).text)
+    assert "Ce rendez-vous est passé" in words
+    assert "appelez le 04 75 00 00 00" in words
+    assert "Annuler" not in words
+
+
+def test_an_appointment_the_service_cancelled_is_regretted(town: Town, phone: FlaskClient, booked: str) -> None:
+    with town.changing() as world:
+        participation = world.session.scalars(select(Participation)).one()
+        changing.revoke(world.session, participation, agent_id=world.agent.id, now=town.now)
+    words = words_of(phone.get(booked).text)
+    assert "Le service a annulé ce rendez-vous" in words
+    assert "Nous en sommes désolés." in words
+    assert "Demander un appel" in words
+
+
+@pytest.mark.parametrize("rest", ["", "/rendez-vous.ics", "/changer", "/annuler"])
+def test_the_code_of_an_invitation_opens_no_appointment(town: Town, phone: FlaskClient, rest: str) -> None:
+    code = town.invite().removeprefix("/i/")
+    assert phone.get(f"/r/{code}{rest}").status_code == 404

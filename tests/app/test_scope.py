@@ -1,0 +1,189 @@
+"""Whoever works elsewhere finds nothing: every route about people, with strangers and with nobody signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from invitations.database import Database
+from invitations.models import (
+    Agent,
+    AgentRole,
+    CallbackRequest,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    Participation,
+    Role,
+)
+from tests.app.team import Team, expect
+from tests.conftest import NOW, Clock
+
+# Route and method → what a stranger gets. A page of one's own that names nobody else's opens: 200, or back to it: 303.
+ROUTES: dict[tuple[str, str], int] = {
+    ("GET", "/agents/"): 200,
+    ("POST", "/agents/rappels/{callback}/fait"): 404,
+    ("GET", "/agents/personnes"): 200,
+    ("POST", "/agents/personnes/inviter"): 303,
+    ("POST", "/agents/personnes/inviter/envoyer"): 303,
+    ("GET", "/agents/personnes/{person}"): 404,
+    ("POST", "/agents/personnes/{person}/note"): 404,
+    ("POST", "/agents/personnes/{person}/suivis"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/inviter"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/clore"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/rouvrir"): 404,
+    ("GET", "/agents/personnes/{person}/suivis/{follow_up}/proposer"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/proposer"): 404,
+    ("GET", "/agents/personnes/{person}/suivis/{follow_up}/fixer"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/fixer"): 404,
+    ("GET", "/agents/personnes/{person}/suivis/{follow_up}/reserver"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/reserver"): 404,
+    ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/issue"): 404,
+    ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/annuler"): 404,
+    ("POST", "/agents/personnes/{person}/rappels/{callback}/fait"): 404,
+    ("POST", "/agents/structure"): 404,
+}
+MINE = ("today.", "people.", "person.", "inviting.", "dating.")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Somebody of the world's own organisation, with one of everything that an address can name."""
+
+    person: int
+    follow_up: int
+    participation: int
+    callback: int
+    organisation: int
+
+    def fill(self, route: str) -> str:
+        return route.format(
+            person=self.person,
+            follow_up=self.follow_up,
+            participation=self.participation,
+            callback=self.callback,
+        )
+
+
+@pytest.fixture
+def team(database: Database, clock: Clock) -> Team:
+    return Team(database, clock())
+
+
+@pytest.fixture
+def secret(team: Team) -> Secret:
+    with team.changing() as world:
+        met = expect(world, NOW - timedelta(days=1), beneficiary=world.make_beneficiary(last_name="Secret"))
+        asked = world.add(
+            CallbackRequest(
+                organisation_id=world.organisation.id,
+                beneficiary_id=met.beneficiary_id,
+                follow_up_id=met.follow_up_id,
+                phone="+33639980077",
+                created_at=NOW,
+            )
+        )
+        return Secret(met.beneficiary_id, met.follow_up_id, met.id, asked.id, world.organisation.id)
+
+
+@pytest.fixture(params=["other organisation", "other département"])
+def stranger(request: pytest.FixtureRequest, team: Team) -> Agent:
+    """An agent with a working desk of their own, elsewhere."""
+    with team.changing() as world:
+        department = world.department
+        if request.param == "other département":
+            department = world.make_department(number="38", name="Isère", full_name="Département de l’Isère")
+        organisation = world.make_organisation(department_id=department.id)
+        world.make_settings(organisation_id=organisation.id)
+        return world.make_agent(organisation=organisation, role=Role.ADMIN)
+
+
+def data_of(secret: Secret) -> dict[str, object]:
+    return {
+        "personne": secret.person,
+        "canal": "sms",
+        "issue": "seen",
+        "note": "lu",
+        "creneau": "20261202T0800-1-1",
+        "organisation": secret.organisation,
+        "categorie": 1,
+    }
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_a_stranger_finds_nothing_and_changes_nothing(
+    team: Team, flask_app: Flask, secret: Secret, stranger: Agent, method: str, route: str
+) -> None:
+    browser = team.browser(flask_app, stranger)
+    answer = browser.open(secret.fill(route), method=method, data=data_of(secret) if method == "POST" else None)
+    assert answer.status_code == ROUTES[method, route]
+    assert "Secret" not in answer.text
+    if answer.status_code == 303:
+        assert "Secret" not in browser.get(answer.location).text
+    with team.database.reading() as session:
+        assert session.get_one(CallbackRequest, secret.callback).handled_at is None
+        assert session.get_one(Participation, secret.participation).outcome.value == "unknown"
+        assert session.get_one(FollowUp, secret.follow_up).status is FollowUpStatus.NOT_INVITED
+        assert session.query(Invitation).count() == 0
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(
+    team: Team, flask_app: Flask, secret: Secret, method: str, route: str
+) -> None:
+    answer = flask_app.test_client().open(secret.fill(route), method=method, data=data_of(secret))
+    assert answer.status_code == 302
+    assert answer.location.startswith("/agents/connexion")
+
+
+def test_a_person_of_another_of_my_organisations_is_read_and_acted_on_only_from_there(
+    team: Team, flask_app: Flask, secret: Secret
+) -> None:
+    with team.changing() as world:
+        here = world.make_organisation(name="Ici")
+        world.make_settings(organisation_id=here.id)
+        both = world.make_agent(organisation=here)
+        world.add(AgentRole(agent_id=both.id, organisation_id=world.organisation.id, role=Role.BASIC))
+    browser = team.browser(flask_app, both)
+    browser.post("/agents/structure", data={"organisation": here.id})
+    page = browser.get(f"/agents/personnes/{secret.person}")
+    assert page.status_code == 200
+    assert "Travailler pour cette structure" in page.text
+    path = f"/agents/personnes/{secret.person}/suivis/{secret.follow_up}/clore"
+    assert browser.post(path).status_code == 404
+    browser.post("/agents/structure", data={"organisation": secret.organisation})
+    assert browser.post(path).status_code == 303
+
+
+def test_an_address_that_mixes_two_people_leads_nowhere(team: Team, flask_app: Flask, secret: Secret) -> None:
+    with team.changing() as world:
+        somebody = world.make_follow_up()
+    browser = team.browser(flask_app)
+    for path in (
+        f"/agents/personnes/{somebody.beneficiary_id}/suivis/{secret.follow_up}/clore",
+        f"/agents/personnes/{somebody.beneficiary_id}/rendez-vous/{secret.participation}/annuler",
+    ):
+        assert browser.post(path).status_code == 404
+
+
+def test_every_route_about_people_is_walked(flask_app: Flask) -> None:
+    """A new route without a row here fails."""
+    walked = {(method, shape(route)) for method, route in ROUTES}
+    missing = {
+        (method, rule.rule)
+        for rule in flask_app.url_map.iter_rules()
+        if rule.endpoint.startswith(MINE)
+        for method in (rule.methods or set()) & {"GET", "POST"}
+        if (method, shape(rule.rule)) not in walked
+    }
+    assert not missing, f"add these to ROUTES: {missing}"
+
+
+def shape(route: str) -> str:
+    """The address with a star for each part that changes."""
+    parts = route.split("/")
+    words = {"proposer", "fixer", "reserver"}
+    return "/".join("*" if part.startswith(("<", "{")) or part in words else part for part in parts)

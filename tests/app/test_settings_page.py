@@ -1,0 +1,256 @@
+"""Réglages: what an administrator sets, what is refused beside its field, and who may not."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from invitations.database import Database
+from invitations.models import (
+    Agent,
+    AppointmentType,
+    AuditEvent,
+    CategorySettings,
+    Organisation,
+    Role,
+)
+from tests.app.team import Team
+from tests.conftest import Clock
+
+CONTACT = {"phone": "04 75 11 22 33", "hours": "le matin", "email": "cms@drome.example", "sms_sender": "DROME"}
+
+
+@pytest.fixture
+def team(database: Database, clock: Clock) -> Team:
+    return Team(database, clock())
+
+
+@pytest.fixture
+def admin(team: Team) -> Agent:
+    with team.changing() as world:
+        return world.make_agent(role=Role.ADMIN)
+
+
+@pytest.fixture
+def client(team: Team, flask_app: Flask, admin: Agent) -> FlaskClient:
+    return team.browser(flask_app, admin)
+
+
+def read(team: Team, row: Any) -> Any:
+    with team.database.reading() as session:
+        found = session.get_one(type(row), row.id)
+        session.expunge_all()
+    return found
+
+
+def category(team: Team, **changes: Any) -> dict[str, Any]:
+    return {
+        "channels": ["sms"],
+        "modes": ["invitation"],
+        "validity_days": "15",
+        "reminder_days": "9, 4",
+        "help_phone": "04 75 44 55 66",
+    } | changes
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    return {
+        "duration": "30",
+        "min_delay": "1.5",
+        "max_delay": "45",
+        "cancel_limit": "24",
+        "instructions_before": "Une pièce d’identité",
+    } | changes
+
+
+def test_the_page_tells_every_setting_in_words(team: Team, client: FlaskClient) -> None:
+    page = client.get("/agents/reglages").text
+    for words in (
+        "04 75 00 00 00",
+        "SMS, Courriel",
+        "3 et 7\N{NO-BREAK SPACE}jours après",
+        "45\N{NO-BREAK SPACE}minutes",
+    ):
+        assert words in page
+
+
+def test_how_the_organisation_is_reached_is_kept(team: Team, client: FlaskClient) -> None:
+    assert 'value="04 75 00 00 00"' in client.get("/agents/reglages/structure").text
+    answer = client.post("/agents/reglages/structure", data=CONTACT)
+    assert (answer.status_code, answer.location) == (303, "/agents/reglages")
+    kept: Organisation = read(team, team.world.organisation)
+    assert (kept.phone, kept.hours, kept.email, kept.sms_sender) == (
+        "+33475112233",
+        "le matin",
+        "cms@drome.example",
+        "DROME",
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"phone": "0475"}, "Ce numéro ne se lit pas."),
+        ({"phone": ""}, "Sans numéro qui répond, aucune invitation ne part."),
+        ({"email": "cms@"}, "Cette adresse n’est pas complète."),
+        ({"sms_sender": "Département 26"}, "Onze lettres ou chiffres au plus"),
+        ({"sms_sender": "12345678901"}, "Onze lettres ou chiffres au plus"),
+        ({"hours": "x" * 121}, "120 caractères au plus."),
+    ],
+)
+def test_what_can_not_be_read_is_told_beside_its_field_and_nothing_is_kept(
+    team: Team, client: FlaskClient, typed: dict[str, str], sentence: str
+) -> None:
+    answer = client.post("/agents/reglages/structure", data=CONTACT | typed)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert all(value in answer.text for value in typed.values())
+    assert read(team, team.world.organisation).phone == "+33475000000"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("38123", "38123"), ("06 39 98 12 34", "+33639981234"), ("", None), (" CMS 26 ", "CMS 26")]
+)
+def test_a_sender_is_a_name_a_short_code_or_a_number(
+    team: Team, client: FlaskClient, typed: str, kept: str | None
+) -> None:
+    assert client.post("/agents/reglages/structure", data=CONTACT | {"sms_sender": typed}).status_code == 303
+    assert read(team, team.world.organisation).sms_sender == kept
+
+
+def test_how_a_category_invites_is_kept(team: Team, client: FlaskClient) -> None:
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    assert 'value="3, 7"' in client.get(address).text
+    assert client.post(address, data=category(team)).status_code == 303
+    kept: CategorySettings = read(team, team.world.settings)
+    assert (kept.channels, kept.modes, kept.validity_days, kept.reminder_days, kept.help_phone) == (
+        ["sms"],
+        ["invitation"],
+        15,
+        [4, 9],
+        "+33475445566",
+    )
+
+
+def test_an_invitation_may_never_expire_nor_be_reminded(team: Team, client: FlaskClient) -> None:
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    empty = category(team, validity_days="", reminder_days="", help_phone="")
+    assert client.post(address, data=empty).status_code == 303
+    kept: CategorySettings = read(team, team.world.settings)
+    assert (kept.validity_days, kept.reminder_days, kept.help_phone) == (None, [], None)
+    page = client.get("/agents/reglages").text
+    assert "sans limite" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"channels": []}, "Choisissez au moins un moyen."),
+        ({"channels": ["pigeon"]}, "Choisissez dans la liste."),
+        ({"modes": []}, "Choisissez au moins une façon."),
+        ({"validity_days": "0"}, "De 1 à 365 jours, ou rien."),
+        ({"validity_days": "dix"}, "Indiquez un nombre entier."),
+        ({"reminder_days": "3 puis 7"}, "Des nombres de jours séparés par des virgules"),
+        ({"reminder_days": "0"}, "Des nombres de jours séparés par des virgules"),
+        ({"help_phone": "12"}, "Ce numéro ne se lit pas."),
+    ],
+)
+def test_what_a_category_can_not_be_is_told(
+    team: Team, client: FlaskClient, typed: dict[str, Any], sentence: str
+) -> None:
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    answer = client.post(address, data=category(team, **typed))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert read(team, team.world.settings).validity_days == 10
+
+
+def test_the_terms_of_a_type_are_kept_to_the_minute(team: Team, client: FlaskClient) -> None:
+    address = f"/agents/reglages/motifs/{team.world.type.id}"
+    with team.changing() as world:
+        kept: AppointmentType = world.session.get_one(AppointmentType, world.type.id)
+        kept.max_delay = timedelta(days=45, minutes=10)
+        kept.cancel_limit = timedelta(minutes=100)
+    page = client.get(address).text
+    assert 'value="45"' in page
+    shown = re.search(r'name="cancel_limit"[^>]*value="([\d.]+)"', page)
+    assert shown is not None
+    assert client.post(address, data=terms(cancel_limit=shown[1])).status_code == 303
+    kept = read(team, team.world.type)
+    assert (kept.duration, kept.min_delay) == (timedelta(minutes=30), timedelta(minutes=90))
+    assert (kept.max_delay, kept.cancel_limit) == (timedelta(days=45, minutes=10), timedelta(minutes=100))
+    assert kept.instructions_before == "Une pièce d’identité"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"duration": "0"}, "De 5 à 480 minutes."),
+        ({"duration": ""}, "Indiquez la durée."),
+        ({"min_delay": "NaN"}, "De 0 à 720 heures."),
+        ({"min_delay": "72", "max_delay": "3"}, "Plus long que le délai minimal"),
+        ({"max_delay": "1000"}, "De 1 à 365 jours."),
+        ({"instructions_before": "x" * 401}, "400 caractères au plus."),
+    ],
+)
+def test_what_a_type_can_not_promise_is_told(
+    team: Team, client: FlaskClient, typed: dict[str, str], sentence: str
+) -> None:
+    address = f"/agents/reglages/motifs/{team.world.type.id}"
+    answer = client.post(address, data=terms(**typed))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert read(team, team.world.type).duration == timedelta(minutes=45)
+
+
+def test_the_journal_keeps_who_changed_what_and_no_value(team: Team, client: FlaskClient, admin: Agent) -> None:
+    client.post("/agents/reglages/structure", data=CONTACT)
+    client.post("/agents/reglages/structure", data=CONTACT)
+    client.post(f"/agents/reglages/motifs/{team.world.type.id}", data=terms())
+    with team.database.reading() as session:
+        events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+        noted = [(event.action, event.agent_id, event.details["subject"]) for event in events]
+        assert noted == [
+            ("settings.changed", admin.id, "organisation"),
+            ("settings.changed", admin.id, "type"),
+        ]
+        assert events[0].details["changed"] == ["phone", "hours", "email", "sms_sender"]
+        assert "475" not in str([event.details for event in events])
+
+
+def test_only_an_administrator_opens_the_settings(team: Team, flask_app: Flask) -> None:
+    client = team.browser(flask_app)
+    world = team.world
+    pages = ("", "/structure", f"/categories/{world.settings.id}", f"/motifs/{world.type.id}")
+    for page in pages:
+        assert client.get(f"/agents/reglages{page}").status_code == 403
+    for page in pages[1:]:
+        assert client.post(f"/agents/reglages{page}", data=CONTACT).status_code == 403
+    assert read(team, world.organisation).phone == "+33475000000"
+
+
+def test_another_organisations_settings_do_not_exist(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        other = world.make_organisation()
+        theirs = world.make_settings(organisation_id=other.id)
+        kind = world.make_type(organisation_id=other.id, name="Ailleurs")
+    assert "Ailleurs" not in client.get("/agents/reglages").text
+    for address, data in (
+        (f"/agents/reglages/categories/{theirs.id}", category(team)),
+        (f"/agents/reglages/motifs/{kind.id}", terms()),
+    ):
+        assert client.get(address).status_code == 404
+        assert client.post(address, data=data).status_code == 404
+    assert read(team, kind).duration == timedelta(minutes=45)
+
+
+def test_a_form_without_its_token_is_refused(team: Team, client: FlaskClient, flask_app: Flask) -> None:
+    flask_app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post("/agents/reglages/structure", data=CONTACT).status_code == 400
+    assert read(team, team.world.organisation).phone == "+33475000000"

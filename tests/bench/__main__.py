@@ -1,0 +1,53 @@
+"""`python -m tests.bench`, all of it; `python -m tests.bench slots race`, some of it (and no file is written)."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from app.clock import utc_now
+from tests.bench import delivery, import_file, public_page, race, slot_search
+from tests.bench.engines import Servers
+from tests.bench.figures import FILE, ROOT, Figure, keep, machine, show
+from tests.postgres import running_cluster
+
+WIDTH = 170
+SUBJECTS: dict[str, Callable[[Servers], Iterator[Figure]]] = {
+    "slots": slot_search.measure,
+    "page": public_page.measure,
+    "import": import_file.measure,
+    "delivery": delivery.measure,
+    "race": race.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What the product costs, measured on this machine.")
+    parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="all of them when none is named")
+    wanted = parser.parse_args().subjects
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)  # a log is not 80 characters wide
+    about, began = machine(), time.perf_counter()
+    figures: list[Figure] = []
+    with running_cluster(durable=True) as cluster, tempfile.TemporaryDirectory(prefix="rdv-bench-") as folder:
+        for name in wanted or SUBJECTS:
+            with console.status(f"measuring: {name}"):
+                figures += SUBJECTS[name](Servers(Path(folder), cluster))
+    took = time.perf_counter() - began
+    show(figures, about, took=took, console=console)
+    if not wanted:
+        keep(figures, about, took=took, now=utc_now())
+        console.print(f"Written to {FILE.relative_to(ROOT)}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Sixteen real processes race for fifty slots, on both databases: the promise the product exists for."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, time, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from invitations import booking
+from invitations.addressing import read_terms
+from invitations.codes import Codes
+from invitations.database import Database
+from invitations.errors import AlreadyBooked, SlotTaken
+from invitations.inviting import new_invitation
+from invitations.models import AppointmentAgent, Message, MessageKind, Mode, Participation
+from tests.conftest import NOW, SECRET
+from tests.factories import World
+
+PROCESSES, PEOPLE, SLOTS = 16, 160, 50
+
+
+def prepare(database: Database) -> list[str]:
+    """Fifty slots with five agents, and many more people than that, each with a link. Returns their codes."""
+    codes = Codes(SECRET)
+    with database.writing() as session:
+        world = World(session, NOW)
+        session.delete(world.opening)
+        world.type.duration = timedelta(minutes=30)
+        for _ in range(5):
+            agent = world.make_agent()
+            day = (NOW + timedelta(days=2)).date()
+            world.make_opening(
+                agent_id=agent.id, starts_on=day, rrule=None, starts_at_time=time(9), ends_at_time=time(14)
+            )
+        terms = read_terms(session, world.organisation.id, world.category.id, now=NOW)
+        people = [
+            new_invitation(
+                session,
+                world.make_follow_up(),
+                terms,
+                Mode.INVITATION,
+                agent_id=None,
+                codes=codes,
+                now=NOW,
+                expires_at=terms.expires_at,
+            )
+            for _ in range(PEOPLE)
+        ]
+        return [codes.derive("invitation", one.id) for one in people]
+
+
+def race(url: str, mine: list[str], starts_at: datetime) -> Counter[str]:
+    """One process: each of its people takes the first time on the page, and goes on with the nearest when it is lost."""
+    told: Counter[str] = Counter()
+    database, codes = Database(url), Codes(SECRET)
+    while datetime.now(tz=starts_at.tzinfo) < starts_at:
+        pass
+    for code in mine:
+        with database.reading() as session:
+            wishes = booking.open_invitation(session, code, now=NOW).choices[:1]
+        while wishes:
+            try:
+                with database.writing() as session:
+                    booking.book(session, code, wishes[0].token, codes=codes, now=NOW)
+            except SlotTaken as lost:
+                told["lost a race"] += 1
+                wishes = lost.nearest[:1]
+            except AlreadyBooked:
+                told["booked elsewhere"] += 1
+                break
+            else:
+                told["booked"] += 1
+                break
+        else:
+            told["told that nothing is left"] += 1
+    database.engine.dispose()
+    return told
+
+
+@pytest.mark.journey
+def test_sixteen_processes_race_for_fifty_slots(database: Database, database_url: str) -> None:
+    codes = prepare(database)
+    shares = [codes[number::PROCESSES] for number in range(PROCESSES)]
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+        list(pool.map(abs, range(PROCESSES)))  # every process is up and has its modules before the start
+        start = datetime.now().astimezone() + timedelta(seconds=2)
+        told = sum(pool.map(race, [database_url] * PROCESSES, shares, [start] * PROCESSES), Counter[str]())
+    assert told["booked"] == SLOTS
+    assert told["booked"] + told["told that nothing is left"] == PEOPLE
+    with database.reading() as session:
+        times = session.execute(
+            select(AppointmentAgent.agent_id, AppointmentAgent.starts_at, func.count())
+            .where(AppointmentAgent.is_live)
+            .group_by(AppointmentAgent.agent_id, AppointmentAgent.starts_at)
+        ).all()
+        assert len(times) == SLOTS
+        assert all(count == 1 for _, _, count in times)
+        assert session.scalar(select(func.count()).select_from(Participation)) == SLOTS
+        confirmed = select(func.count()).select_from(Message).where(Message.kind == MessageKind.BOOKED)
+        assert session.scalar(confirmed) == 2 * SLOTS

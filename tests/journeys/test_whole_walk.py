@@ -1,0 +1,131 @@
+"""The newcomer's walk of the README, done as written: the demonstration, a phone, the mailbox, an agent's desk.
+
+Keeps a screenshot of each step; RDV_SCREENSHOTS=1 makes those of the README.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import ROOT, browser, desk, phone, shoot
+from tests.postgres import free_port
+
+__all__ = ["browser", "desk", "phone"]
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """`make run`'s own command, in a folder of its own; what a script would read from demo.json."""
+    folder = tmp_path_factory.mktemp("demo")
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PORT": str(free_port())}
+    command = [sys.executable, "-m", "app.commands", "demo", "--folder", str(folder)]
+    with (folder / "printed").open("wb") as printed:
+        started = subprocess.Popen(command, env=env, cwd=ROOT, stdout=printed, stderr=printed)
+    try:
+        yield written(folder / "demo.json", started)
+    finally:
+        started.send_signal(signal.SIGINT)
+        started.wait(30)
+
+
+def written(path: Path, started: subprocess.Popen[bytes]) -> dict[str, str]:
+    for _ in range(600):
+        if path.exists() and path.read_text().endswith("}\n"):
+            return dict(json.loads(path.read_text()))
+        if started.poll() is not None:
+            break
+        time.sleep(0.5)
+    pytest.fail((path.parent / "printed").read_text() + "\n" + (path.parent / "rdv.log").read_text())
+
+
+def test_the_walk_of_the_readme(demo: dict[str, str], phone: Page, desk: Page) -> None:
+    hour = book_on_the_phone(demo, phone)
+    read_the_confirmation(demo, phone, hour)
+    sign_in(demo, desk)
+    before = seen_in_orientation(demo, desk)
+    mark_who_came(demo, desk)
+    assert seen_in_orientation(demo, desk) >= before
+    look_at_people(demo, desk)
+
+
+def book_on_the_phone(demo: dict[str, str], phone: Page) -> str:
+    phone.goto(demo["invitation_url"])
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Choisissez votre rendez-vous")
+    shoot(phone, "invitation", whole=False)
+    chip = phone.locator("label:has(input[name=creneau])").first
+    hour = chip.inner_text().strip()
+    chip.tap()
+    phone.get_by_role("button", name="Continuer").tap()
+    shoot(phone, "confirmer")
+    expect(phone.locator("main")).to_contain_text(hour)
+    phone.get_by_role("button", name=re.compile("Confirmer")).tap()
+    expect(phone).to_have_url(re.compile("/r/"))
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("C’est noté")
+    shoot(phone, "confirmation")
+    return hour
+
+
+def read_the_confirmation(demo: dict[str, str], phone: Page, hour: str) -> None:
+    """The scheduler sends what is owed within seconds, whatever the day: it answers someone who has just acted."""
+    words = re.compile(re.escape(hour).replace(r"\ ", r"\s*").replace("\N{NO-BREAK SPACE}", r"\s*"))
+    for _ in range(40):
+        phone.goto(demo["mailbox_url"])
+        if words.search(phone.locator("main").inner_text().replace("h", " h ")):
+            break
+        time.sleep(0.5)
+    expect(phone.locator("main")).to_contain_text(re.compile("rendez-vous", re.IGNORECASE))
+    shoot(phone, "messagerie", whole=False)
+
+
+def sign_in(demo: dict[str, str], desk: Page) -> None:
+    desk.goto(f"{demo['base_url']}/agents/")
+    desk.get_by_label("Adresse").fill(demo["agent_email"])
+    desk.get_by_label("Mot de passe").fill(demo["agent_password"])
+    desk.get_by_role("button", name="Se connecter").click()
+    expect(desk.get_by_role("navigation").first).to_contain_text("Personnes")
+    shoot(desk, "aujourdhui")
+
+
+def seen_in_orientation(demo: dict[str, str], desk: Page) -> int:
+    """How many people the comparison counts as seen, read from the page's own CSV."""
+    desk.goto(f"{demo['base_url']}/agents/resultats")
+    shoot(desk, "results")
+    answer = desk.request.get(f"{demo['base_url']}/agents/resultats.csv")
+    assert answer.ok
+    return sum(int(number) for number in re.findall(r"(?m)^.*?;(\d+);", answer.text())[:1])
+
+
+def mark_who_came(demo: dict[str, str], desk: Page) -> None:
+    """A past appointment that nobody has noted: one tap says that the person came."""
+    desk.goto(f"{demo['base_url']}/agents/")
+    desk.get_by_role("link", name="Noter").first.click()
+    shoot(desk, "day")
+    came = desk.locator("tr:has(button[aria-pressed]):not(:has(button[aria-pressed=true]))").first
+    row = came.get_attribute("id")
+    came.get_by_role("button", name=re.compile("^Venu")).click()
+    expect(desk.locator(f"#{row} button[value=seen]")).to_have_attribute("aria-pressed", "true")
+    desk.reload()
+    expect(desk.locator(f"#{row} button[value=seen]")).to_have_attribute("aria-pressed", "true")
+
+
+def look_at_people(demo: dict[str, str], desk: Page) -> None:
+    desk.goto(f"{demo['base_url']}/agents/personnes")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("personnes")
+    shoot(desk, "people", whole=False)
+    desk.locator("tbody th a, tbody td a").first.click()
+    shoot(desk, "personne")
+    assert date.today().year
