@@ -157,15 +157,17 @@ def run(runtime: Runtime) -> None:
     log.info("scheduler.stopped", process=process_name())
 
 
-def make_scheduler(runtime: Runtime, should_stop: ShouldStop) -> BackgroundScheduler:
+def make_scheduler(
+    runtime: Runtime, should_stop: ShouldStop, *, timetable: Sequence[Job] = TIMETABLE
+) -> BackgroundScheduler:
     """Every job at once, then at its interval. A tick that comes while the job still runs is left out."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick left out is no news
     scheduler = BackgroundScheduler(
-        executors={"default": ThreadPoolExecutor(len(TIMETABLE))},
+        executors={"default": ThreadPoolExecutor(len(timetable))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone="UTC",
     )
-    for job in TIMETABLE:
+    for job in timetable:
         scheduler.add_job(
             run_job,
             "interval",

@@ -18,6 +18,7 @@ from invitations.models import (
     Appointment,
     AppointmentAgent,
     AppointmentType,
+    EndReason,
     Link,
     MessageKind,
     Mode,
@@ -131,9 +132,10 @@ def end(
     agent_id: int | None,
     now: datetime,
 ) -> None:
-    """Write the outcome of an appointment to come and tell its person."""
+    """Write the outcome of an appointment to come and tell its person, who may choose again while there is time."""
     appointment = participation.appointment
     outcomes.record(session, participation, outcome, agent_id=agent_id, now=now)
+    give_back_link(participation, now=now)
     outbox.owe(
         session,
         kind,
@@ -141,11 +143,21 @@ def end(
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,
+        invitation=participation.invitation,
         version=appointment.version,
         useless_at=appointment.starts_at,
         leaves_at_once=kind is MessageKind.CANCELLED_BY_PERSON,
         now=now,
     )
+
+
+def give_back_link(participation: Participation, *, now: datetime) -> None:
+    """The link that led to the appointment works again until its deadline: nobody who cancels meets a dead end."""
+    invitation = participation.invitation
+    if invitation is None or invitation.mode is Mode.CONVOCATION or invitation.end_reason is not EndReason.BOOKED:
+        return
+    if invitation.expires_at is None or invitation.expires_at > now:
+        invitation.ended_at = invitation.end_reason = None
 
 
 def take_over(
@@ -185,6 +197,7 @@ def owe_moved(session: Session, participation: Participation, before: datetime, 
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,
+        invitation=participation.invitation,
         version=appointment.version,
         useless_at=appointment.starts_at,
         leaves_at_once=True,

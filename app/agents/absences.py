@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.access import Desk, agent_page
 from app.agents.french_form import FrenchForm, complain
-from app.agents.openings import pairs, today_of
+from app.agents.openings import offered, today_of
 from app.filters import plural
 from app.runtime import runtime
 from invitations import openings, options
@@ -37,7 +37,7 @@ class AbsenceForm(FrenchForm):
     @classmethod
     def offering(cls, session: Session, desk: Desk) -> AbsenceForm:
         form = cls()
-        form.agent.choices = pairs(options.agents(session, desk.organisation.id))
+        form.agent.choices = offered(options.agents(session, desk.organisation.id))
         if request.method == "GET":
             form.agent.data = desk.agent.id
             form.first_on.data = today_of(desk)

@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk, admin_page
-from app.agents.french_form import FrenchForm
+from app.agents.french_form import FrenchForm, offer
 from app.agents.settings import readable_phone, saved
 from app.filters import phone as written
 from app.labels import label
@@ -40,14 +40,14 @@ class CategoryForm(FrenchForm):
     channels = SelectMultipleField(
         "Comment les invitations partent",
         [InputRequired("Choisissez au moins un moyen.")],
-        choices=[(one.value, label(one)) for one in CHANNELS],
+        choices=offer((one.value, label(one)) for one in CHANNELS),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
     modes = SelectMultipleField(
         "Façons de donner rendez-vous",
         [InputRequired("Choisissez au moins une façon.")],
-        choices=[(one.value, label(one)) for one in Mode],
+        choices=offer((one.value, label(one)) for one in Mode),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

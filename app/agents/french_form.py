@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import (
+    Field,
+    SelectChoice,  # type: ignore[attr-defined]  # newer than types-WTForms
+)
 from wtforms.form import BaseForm
 
 # WTForms' sentences that an agent can meet, and ours. A sentence that is not here would be read in English: a test looks.
@@ -40,3 +46,8 @@ class FrenchForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
 def complain(control: Field, sentence: str) -> None:
     """Put a sentence beside a field after validation, when the domain has refused its value."""
     control.errors = [*control.errors, sentence]
+
+
+def offer(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
+    """The choices of a select field, from values and the words that name them."""
+    return [SelectChoice(value, words) for value, words in pairs]

@@ -37,6 +37,15 @@ TONES = {
 # What a verdict is called once it was carried out; questions and refusals stay what they are.
 DONE = {Verdict.CREATE: "Créée", Verdict.UPDATE: "Modifiée"}
 
+# The filter above the rows names several; before saving and after.
+FILTERS = {
+    Verdict.CREATE: ("À créer", "Créées"),
+    Verdict.UPDATE: ("À modifier", "Modifiées"),
+    Verdict.UNCHANGED: ("Inchangées", "Inchangées"),
+    Verdict.AMBIGUOUS: ("À départager", "À départager"),
+    Verdict.REFUSED: ("Refusées", "Refusées"),
+}
+
 # One and many of each, before saving and after.
 PLANNED = {
     Verdict.CREATE: ("personne à créer", "personnes à créer"),

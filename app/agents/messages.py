@@ -32,6 +32,7 @@ CHANNELS = {"sms": Channel.SMS, "courriel": Channel.EMAIL, "courrier": Channel.L
 REASONS: dict[str, str] = {
     **LABELS[Reason],
     Unreachable.NO_PHONE: "Plus de numéro de téléphone",
+    Unreachable.NO_ADDRESS: "Adresse postale incomplète",
     Unreachable.NOT_MOBILE: "Numéro fixe, qui ne reçoit pas de SMS",
     Unreachable.NO_EMAIL: "Plus d’adresse électronique",
     Unreachable.REFUSED: "La personne a refusé ces messages",

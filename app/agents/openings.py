@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk, agent_page
 from app.agents import opening_words
-from app.agents.french_form import FrenchForm, complain
+from app.agents.french_form import FrenchForm, complain, offer
 from app.filters import day_and_year
 from app.runtime import runtime
 from invitations import openings, openings_list, options
@@ -49,11 +49,11 @@ class OpeningForm(FrenchForm):
     starts_on = DateField("Premier jour", [InputRequired("Indiquez le premier jour.")])
     starts = TimeField("De", [InputRequired("Indiquez l’heure de début.")])
     ends = TimeField("À", [InputRequired("Indiquez l’heure de fin.")])
-    repetition = SelectField("Répétition", choices=REPETITIONS, coerce=int, default=1)
+    repetition = SelectField("Répétition", choices=offer(REPETITIONS), coerce=int, default=1)
     weekdays = SelectMultipleField(
         "Quels jours",
         coerce=int,
-        choices=list(enumerate(opening_words.WEEKDAYS)),
+        choices=offer(enumerate(opening_words.WEEKDAYS)),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -63,13 +63,13 @@ class OpeningForm(FrenchForm):
     def offering(cls, session: Session, desk: Desk, today: date) -> OpeningForm:
         """The form with the organisation's own choices, the signed-in agent first thought of."""
         form = cls()
-        form.agent.choices = pairs(options.agents(session, desk.organisation.id))
-        form.place.choices = pairs(options.places(session, desk.organisation.id))
-        form.types.choices = pairs(options.types(session, desk.organisation.id))
+        form.agent.choices = offered(options.agents(session, desk.organisation.id))
+        form.place.choices = offered(options.places(session, desk.organisation.id))
+        form.types.choices = offered(options.types(session, desk.organisation.id))
         if request.method == "GET":
             form.agent.data = desk.agent.id
             form.starts_on.data = today
-            form.types.data = [one for one, _ in form.types.choices] if len(form.types.choices) == 1 else []
+            form.types.data = [one.value for one in form.types.choices] if len(form.types.choices) == 1 else []
         return form
 
     def wish(self) -> Wish:
@@ -154,13 +154,13 @@ def examine(session: Session, desk: Desk, form: OpeningForm) -> list[Doubt]:
 
 
 def page(form: OpeningForm, found: list[Doubt] | None = None) -> str:
-    offered: dict[int, str] = dict(form.agent.choices or [])  # type: ignore[arg-type]  # ours are pairs
-    doubts = [opening_words.doubt(one, offered.get(form.agent.data, "")) for one in found or []]
+    names = {one.value: one.label for one in form.agent.choices}
+    doubts = [opening_words.doubt(one, names.get(form.agent.data, "")) for one in found or []]
     return render_template("agents/openings/form.html", form=form, doubts=doubts)
 
 
-def pairs(offered: list[Option]) -> list[tuple[int, str]]:
-    return [(option.id, option.name) for option in offered]
+def offered(found: list[Option]) -> list[Any]:
+    return offer((option.id, option.name) for option in found)
 
 
 def today_of(desk: Desk) -> date:

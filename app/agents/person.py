@@ -121,7 +121,7 @@ def revoke(session: Session, desk: Desk, beneficiary_id: int, participation_id: 
         session,
         lambda: changing.revoke(session, participation, agent_id=desk.agent.id, now=runtime().clock()),
     )
-    flash_unless(refusal, "Rendez-vous annulé. La personne en reçoit un message.")
+    flash_unless(refusal, "Rendez-vous annulé. La personne reçoit un message.")
     return answer(session, desk, participation.beneficiary, said(refusal, desk))
 
 

@@ -88,7 +88,7 @@ def at_once(database: Database, engine: str) -> Figure:
     for _ in range(RUNS):
         sms = CountingSms()
         make_due(database, MESSAGES)
-        took = seconds(lambda sms=sms: deliver(database, Senders(sms=sms, email=NoEmail())))  # type: ignore[misc]
+        took = seconds(lambda sms=sms: deliver(database, Senders(sms=sms, email=NoEmail())))
         check(sms.taken, MESSAGES)
         runs.append(MESSAGES / took)
     notes = {"messages": MESSAGES, "threads": THREADS, "lost": 0, "twice": 0}

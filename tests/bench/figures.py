@@ -111,12 +111,12 @@ def rounded(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
-def keep(figures: Sequence[Figure], about: dict[str, Any], *, took: float, now: datetime) -> None:
-    """Write `var/bench.json`."""
+def keep(figures: Sequence[Figure], about: dict[str, Any], *, took: float, now: datetime, file: Path = FILE) -> None:
+    """Write the figures down, in `var/bench.json` unless told otherwise."""
     written = [
         asdict(one) | {"value": one.value, "holds": one.holds, "runs": [round(run, 4) for run in one.runs]}
         for one in figures
     ]
-    FILE.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     content = {"made_at": now.isoformat(), "seconds": round(took, 1), "machine": about, "figures": written}
-    FILE.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

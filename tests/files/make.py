@@ -115,4 +115,4 @@ if __name__ == "__main__":
     try:
         make_xls()
     except ImportError:
-        print("departement.xls left as it is: xlwt is not installed")  # noqa: T201
+        print("departement.xls left as it is: xlwt is not installed")

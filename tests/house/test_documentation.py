@@ -47,7 +47,10 @@ def test_nothing_but_the_settings_reads_the_environment() -> None:
         path
         for path, tree in sources("app", "invitations", "notifications")
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
     }
     assert readers <= allowed
 

@@ -300,6 +300,14 @@ def test_cancelling_frees_the_slot_at_once(world: World, codes: Codes, person: P
     assert len(messages(world, MessageKind.CANCELLED_BY_PERSON)) == 2
 
 
+def test_after_cancelling_the_same_link_offers_other_times(world: World, codes: Codes, person: Person) -> None:
+    first, second, *_ = person.tokens()
+    changing.cancel(world.session, codes.derive("participation", person.book(first).id), now=world.now)
+    assert second in person.tokens()
+    assert person.book(second).appointment.starts_at == booking.Choice.parse(second)[0]
+    assert person.follow_up.status is FollowUpStatus.APPOINTMENT_PENDING
+
+
 def test_an_hour_before_it_is_too_late_to_change(world: World, codes: Codes, person: Person) -> None:
     booked = person.book(person.tokens()[0])
     code = codes.derive("participation", booked.id)

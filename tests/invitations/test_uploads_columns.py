@@ -74,7 +74,9 @@ def test_unknown_columns_are_dropped_and_their_names_kept() -> None:
 
 
 def test_a_title_and_a_date_may_stand_above_the_header() -> None:
-    table = recognise(read(csv("Liste des bénéficiaires;;", "au 24/11/2026;;", "Nom;Prénom;Tél", "Roux;Ana;1"), "l.csv"))
+    table = recognise(
+        read(csv("Liste des bénéficiaires;;", "au 24/11/2026;;", "Nom;Prénom;Tél", "Roux;Ana;1"), "l.csv")
+    )
     assert [position for position, _ in table.rows] == [4]
 
 
@@ -133,14 +135,19 @@ def test_a_social_security_number_in_a_column_we_keep_is_hidden(stray: str) -> N
 
 def test_a_social_security_number_inside_a_sentence_is_hidden_and_phones_are_not() -> None:
     table = recognise(
-        read(csv("Nom;Prénom;Adresse;Tél", "Roux;Ana;12 rue du Lac NIR 1809926362123;06 39 98 00 01 04 65 71 00 01"), "l.csv")
+        read(
+            csv("Nom;Prénom;Adresse;Tél", "Roux;Ana;12 rue du Lac NIR 1809926362123;06 39 98 00 01 04 65 71 00 01"),
+            "l.csv",
+        )
     )
     cells = table.rows[0][1]
     assert cells[Field.ADDRESS] == f"12 rue du Lac NIR {HIDDEN}"
     assert cells[Field.PHONE] == "06 39 98 00 01 04 65 71 00 01"
 
 
-@pytest.mark.parametrize("phones", ["+2250102030405", "+33 6 39 98 00 01", "0639980001/0465710001", "639980001 639980002"])
+@pytest.mark.parametrize(
+    "phones", ["+2250102030405", "+33 6 39 98 00 01", "0639980001/0465710001", "639980001 639980002"]
+)
 def test_a_phone_number_is_not_taken_for_a_social_security_number(phones: str) -> None:
     table = recognise(read(csv("Nom;Prénom;Tél", f"Roux;Ana;{phones}"), "l.csv"))
     assert table.rows[0][1][Field.PHONE] == phones

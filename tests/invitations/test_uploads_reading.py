@@ -75,7 +75,10 @@ def test_the_first_line_that_excel_writes_for_itself_tells_the_separator() -> No
 
 
 def test_empty_rows_are_dropped_and_the_others_keep_their_number() -> None:
-    assert read(b"Nom;Prenom\n\n;\nRoux;Ana\n ; \n", "liste.csv")[0].rows == [(1, ["Nom", "Prenom"]), (4, ["Roux", "Ana"])]
+    assert read(b"Nom;Prenom\n\n;\nRoux;Ana\n ; \n", "liste.csv")[0].rows == [
+        (1, ["Nom", "Prenom"]),
+        (4, ["Roux", "Ana"]),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])

@@ -116,7 +116,8 @@ def test_each_of_200_texts_leaves_once_however_often_the_scheduler_is_killed(
         wait_until(lambda taken=taken: len(twilio.accepted) >= taken, scheduler)
         sending.kill(scheduler)
     assert len(twilio.accepted) < PEOPLE, "killed too late to mean anything"
-    assert in_state(database, MessageState.SENDING) > 0, "killed between two batches: nothing was at stake"
+    left_behind = in_state(database, MessageState.SENDING) + in_state(database, MessageState.UNKNOWN)
+    assert left_behind > 0, "killed between two batches: nothing was at stake"
 
     scheduler = sending.start("jobs", "run")
     wait_until(lambda: in_state(database, MessageState.SENT) == PEOPLE, scheduler)
@@ -147,7 +148,7 @@ def test_a_scheduler_told_to_stop_finishes_what_it_has_in_hand(
     assert in_state(database, MessageState.PENDING) == PEOPLE - len(twilio.accepted)
 
 
-def wait_until(holds: Callable[[], bool], *processes: subprocess.Popen[bytes], within: float = 50) -> None:
+def wait_until(holds: Callable[[], bool], *processes: subprocess.Popen[bytes], within: float = 90) -> None:
     """Raises when it takes too long, or when every process has stopped by itself."""
     deadline = time.monotonic() + within
     while not holds():

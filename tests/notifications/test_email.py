@@ -240,3 +240,12 @@ def test_addresses_of_servers() -> None:
         with pytest.raises(ValueError, match="SMTP_URL"):
             Server.parse(odd)
     assert "secret" not in repr(Server.parse("smtp://a:secret@mail.example"))
+
+
+def test_a_check_signs_in_and_sends_nothing(smtp: Mailbox) -> None:
+    sender(smtp).check()
+    smtp.users["rdv"] = "right"
+    with pytest.raises(SendError) as raised:
+        sender(smtp, url=f"smtp://rdv:wrong@localhost:{smtp.port}").check()
+    assert raised.value.reason is Reason.OUR_ACCOUNT
+    assert smtp.taken == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import smsutil
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.gsm7 import BASIC, EXTENDED, is_gsm7, segments, to_gsm7
@@ -35,6 +35,7 @@ def test_a_text_is_brought_into_the_alphabet_without_losing_its_words(written: s
     assert is_gsm7(to_gsm7(written))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_whatever_is_written_ends_in_the_alphabet_and_stays_there(written: str) -> None:
     sent = to_gsm7(written)
@@ -70,16 +71,19 @@ def by_smsutil(text: str) -> int:
     return len(smsutil.split(text).parts)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(IN_THE_TABLE, min_size=1, max_size=700))
 def test_another_library_counts_the_same_segments_in_gsm7(text: str) -> None:
     assert segments(text) == by_smsutil(text)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), min_size=1, max_size=400))
 def test_another_library_counts_the_same_segments_outside_gsm7(text: str) -> None:
     assert segments(text + "ô") == by_smsutil(text + "ô")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.characters(exclude_categories=["Cs"]))
 def test_another_library_agrees_on_what_is_in_the_alphabet(character: str) -> None:
     escape = "\x1b"  # the way to the extension table, no character of its own
