@@ -46,7 +46,7 @@ def make_runtime(
     """The runtime that web, scheduler and command line share."""
     return Runtime(
         settings=settings,
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, patience=settings.database_patience),
         clock=clock,
         senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key),

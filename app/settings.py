@@ -39,6 +39,7 @@ class Settings:
     web_processes: int = 1  # WEB_PROCESSES
     delivery_threads: int = 8  # DELIVERY_THREADS: provider calls at once, per scheduler process
     delivery_lease: timedelta = timedelta(minutes=2)  # DELIVERY_LEASE_SECONDS: a claim older than this was a crash
+    database_patience: timedelta = timedelta(seconds=30)  # DATABASE_PATIENCE_SECONDS: how long a writer waits its turn
     settle_every: timedelta = timedelta(minutes=5)  # SETTLE_EVERY_SECONDS: between two looks for an `unknown`
 
     @classmethod
@@ -70,6 +71,7 @@ class Settings:
             web_processes=number("WEB_PROCESSES", 1),
             delivery_threads=number("DELIVERY_THREADS", 8),
             delivery_lease=timedelta(seconds=number("DELIVERY_LEASE_SECONDS", 120)),
+            database_patience=timedelta(seconds=number("DATABASE_PATIENCE_SECONDS", 30)),
             settle_every=timedelta(seconds=number("SETTLE_EVERY_SECONDS", 300)),
         )
         wrong.extend(settings.complaints())

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -35,8 +36,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.errors import DatabaseBusy
 
-# How long a writer waits for another on SQLite before it is told to come back.
-SQLITE_PATIENCE = timedelta(seconds=30)
+# How long a writer waits for its turn before it is told to come back.
+PATIENCE = timedelta(seconds=30)
+
+# How the two engines say that others were in the way: nothing was written, the same act may be tried again.
+BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -108,12 +112,10 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and its two kinds of session. Safe to share between threads; made anew in each process."""
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
-        self.engine = make_engine(url, pool_size=pool_size)
+    def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> None:
+        self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         self._read = sessionmaker(self.engine, expire_on_commit=False)
-        self._write = sessionmaker(
-            self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False
-        )
+        self._write = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -126,7 +128,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session that commits when the block ends and rolls back when it raises.
 
-        Raises DatabaseBusy when another writer kept SQLite for longer than SQLITE_PATIENCE.
+        Raises DatabaseBusy when another writer kept SQLite for longer than the patience given.
         """
         with named_refusals(), self._write() as session, session.begin():
             session.connection()  # the turn is taken now, not at the first statement
@@ -147,31 +149,28 @@ def named_refusals() -> Iterator[None]:
         yield
     except OperationalError as error:
         words = str(error.orig).lower()
-        if "database is locked" in words or "database table is locked" in words or "lock timeout" in words:
+        if any(sign in words for sign in BUSY):
             raise DatabaseBusy from error
         raise
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`, with the settings that keep promises."""
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    milliseconds = patience // timedelta(milliseconds=1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        waiting = {"options": f"-c lock_timeout={milliseconds}"}
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=waiting)
     engine = create_engine(url)
-    event.listen(engine, "connect", prepare_sqlite)
+    event.listen(engine, "connect", partial(prepare_sqlite, milliseconds=milliseconds))
     event.listen(engine, "begin", begin_sqlite)
     return engine
 
 
-def prepare_sqlite(connection: Any, _record: Any) -> None:
+def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
     connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        f"busy_timeout={SQLITE_PATIENCE // timedelta(milliseconds=1)}",
-        "foreign_keys=ON",
-    ):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

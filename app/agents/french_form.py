@@ -6,10 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import (
-    Field,
-    SelectChoice,  # type: ignore[attr-defined]  # newer than types-WTForms
-)
+from wtforms import Field, fields
 from wtforms.form import BaseForm
 
 # WTForms' sentences that an agent can meet, and ours. A sentence that is not here would be read in English: a test looks.
@@ -50,4 +47,5 @@ def complain(control: Field, sentence: str) -> None:
 
 def offer(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
     """The choices of a select field, from values and the words that name them."""
-    return [SelectChoice(value, words) for value, words in pairs]
+    choice = fields.SelectChoice  # type: ignore[attr-defined]  # newer than types-WTForms
+    return [choice(value, words) for value, words in pairs]

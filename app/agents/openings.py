@@ -154,8 +154,9 @@ def examine(session: Session, desk: Desk, form: OpeningForm) -> list[Doubt]:
 
 
 def page(form: OpeningForm, found: list[Doubt] | None = None) -> str:
-    names = {one.value: one.label for one in form.agent.choices}
-    doubts = [opening_words.doubt(one, names.get(form.agent.data, "")) for one in found or []]
+    offered_agents: list[Any] = list(form.agent.choices or [])
+    name = next((one.label for one in offered_agents if one.value == form.agent.data), "")
+    doubts = [opening_words.doubt(one, name) for one in found or []]
     return render_template("agents/openings/form.html", form=form, doubts=doubts)
 
 

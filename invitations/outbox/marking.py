@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, and_, bindparam, case, func, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageState
 from invitations.outbox.claiming import Claimed
-from invitations.outbox.states import BEFORE, POLICIES, after_failure
+from invitations.outbox.states import BEFORE, POLICIES, Next, after_failure
 from notifications.senders import Reason, SendError
 
 _rows = cast(Table, Message.__table__)
@@ -69,18 +69,20 @@ def release(session: Session, claims: Sequence[Claimed]) -> None:
 
 def mark_failed(session: Session, claimed: Claimed, error: SendError, *, now: datetime) -> None:
     """An attempt failed: again later, or the end, or nobody knows (states.POLICIES)."""
-    values = consequences(error.reason, error.code, attempts=claimed.attempt, now=now, retry_after=error.retry_after)
-    if error.reason is Reason.UNCERTAIN and claimed.message.channel is Channel.EMAIL:
-        values = same_email_again(claimed.attempt, now=now) | {"error_code": error.code or None}
-    session.execute(_mine(claimed).values(values))
-    close_address(session, claimed.message, error.reason, now=now)
+    reason, is_email = error.reason, claimed.message.channel is Channel.EMAIL
+    # An email that may have left goes again as the same email: by its Message-ID a mailbox shows it once (RFC 5322).
+    following = after_failure(
+        Reason.WAIT if is_email and reason is Reason.UNCERTAIN else reason,
+        attempts=claimed.attempt,
+        met_before=claimed.message.error_reason == reason,
+        retry_after=error.retry_after,
+    )
+    session.execute(_mine(claimed).values(consequences(following, reason, error.code, now=now)))
+    close_address(session, claimed.message, reason, now=now)
 
 
-def consequences(
-    reason: Reason, code: str | None, *, attempts: int, now: datetime, retry_after: timedelta | None = None
-) -> dict[str, Any]:
+def consequences(following: Next, reason: Reason, code: str | None, *, now: datetime) -> dict[str, Any]:
     """What a failure changes in its row."""
-    following = after_failure(reason, attempts=attempts, retry_after=retry_after)
     values: dict[str, Any] = {
         "state": following.state,
         "due_at": now + following.after,
@@ -94,11 +96,6 @@ def consequences(
     if not POLICIES[reason].costs_attempt:
         values["attempts"] = Message.attempts - 1
     return values
-
-
-def same_email_again(attempts: int, *, now: datetime) -> dict[str, Any]:
-    """An email that may have left goes again: with the same Message-ID a mailbox shows it once (RFC 5322 § 3.6.4)."""
-    return consequences(Reason.WAIT, None, attempts=attempts, now=now) | {"error_reason": Reason.UNCERTAIN}
 
 
 def close_address(session: Session, message: Message, reason: Reason, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from invitations.database import locked
 from invitations.models import Message, MessageState, ReceiptEvent
 from invitations.outbox.marking import close_address, consequences
-from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT
+from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT, after_failure
 from notifications.receipts import Delivery, Receipt
 from notifications.senders import Reason
 
@@ -62,20 +62,33 @@ def _apply(
     message.sent_at = message.sent_at or now
     if state in {MessageState.UNDELIVERED, MessageState.FAILED}:
         close_address(session, message, reason, now=now)
-        _change(message, _after_refusal(message, receipt, state, reason, now))
+        _change(message, _after_refusal(session, message, receipt, state, reason, now))
     else:
         _change(message, {"state": state, "error_reason": None, "error_code": None})
         message.settled_at = now if state in FINAL else None
 
 
 def _after_refusal(
-    message: Message, receipt: Receipt, state: MessageState, reason: Reason, now: datetime
+    session: Session, message: Message, receipt: Receipt, state: MessageState, reason: Reason, now: datetime
 ) -> dict[str, Any]:
     """The network's refusal leads where the provider's would have: once more later, or the end."""
-    values = consequences(reason, receipt.error_code, attempts=message.attempts, now=now)
-    if values["state"] is MessageState.FAILED:
+    following = after_failure(
+        reason, attempts=message.attempts, met_before=_was_refused_before(session, message, receipt)
+    )
+    values = consequences(following, reason, receipt.error_code, now=now)
+    if following.state is MessageState.FAILED:
         values["state"] = state
     return values
+
+
+def _was_refused_before(session: Session, message: Message, receipt: Receipt) -> bool:
+    """True when an earlier attempt met the same end."""
+    same_end = select(ReceiptEvent.id).where(
+        ReceiptEvent.message_id == message.id,
+        ReceiptEvent.provider_id != receipt.provider_id,
+        ReceiptEvent.error_code == receipt.error_code,
+    )
+    return session.scalar(same_end.limit(1)) is not None
 
 
 def _change(message: Message, values: dict[str, Any]) -> None:

@@ -55,13 +55,15 @@ NEVER_LEFT = frozenset({MessageState.PENDING, MessageState.CANCELLED, MessageSta
 class Policy:
     """What to do after a failure: try again after each of `waits`, then end as `end`.
 
-    `repeats`: the last wait goes on for that many more times. `costs_attempt`: false when the failure says
-    nothing about this message. `closes_address`: "dead" or "refused", for this channel and this address.
+    `repeats`: the last wait goes on for that many more times. `is_once`: one more try, whatever failures of other
+    kinds came before. `costs_attempt`: false when the failure says nothing about this message. `closes_address`:
+    "dead" or "refused", for this channel and this address.
     """
 
     end: MessageState
     waits: tuple[timedelta, ...] = ()
     repeats: int = 0
+    is_once: bool = False
     costs_attempt: bool = True
     closes_address: str | None = None
 
@@ -77,11 +79,11 @@ POLICIES: Mapping[Reason, Policy] = {
     Reason.OUR_ACCOUNT: Policy(MessageState.PENDING, waits=_minutes(5), costs_attempt=False),
     # The last wait goes on for three days: an outage is not the message's fault.
     Reason.WAIT: Policy(MessageState.FAILED, waits=_minutes(5, 15, 60, 240), repeats=18),
-    Reason.LATER: Policy(MessageState.FAILED, waits=_minutes(240)),
+    Reason.LATER: Policy(MessageState.FAILED, waits=_minutes(240), is_once=True),
     Reason.FILTERED: Policy(MessageState.FAILED),
     Reason.EXPIRED: Policy(MessageState.EXPIRED),
     Reason.UNCERTAIN: Policy(MessageState.UNKNOWN),
-    Reason.OTHER: Policy(MessageState.FAILED, waits=_minutes(5)),
+    Reason.OTHER: Policy(MessageState.FAILED, waits=_minutes(5), is_once=True),
 }
 
 
@@ -93,14 +95,24 @@ class Next:
     after: timedelta = timedelta()
 
 
-def after_failure(reason: Reason, *, attempts: int, retry_after: timedelta | None = None) -> Next:
-    """What becomes of a message whose attempt number `attempts` (from 1) failed."""
+def after_failure(
+    reason: Reason, *, attempts: int, met_before: bool = False, retry_after: timedelta | None = None
+) -> Next:
+    """What becomes of a message whose attempt number `attempts` (from 1) failed.
+
+    `met_before`: an earlier attempt failed for the same reason.
+    """
     policy = POLICIES[reason]
-    tries_left = len(policy.waits) + policy.repeats >= attempts or not policy.costs_attempt
-    if not policy.waits or not tries_left:
+    if not policy.waits or not _may_try_again(policy, attempts, met_before):
         return Next(policy.end)
     wait = policy.waits[min(attempts, len(policy.waits)) - 1]
     return Next(MessageState.PENDING, max(retry_after or wait, timedelta(seconds=1)))
+
+
+def _may_try_again(policy: Policy, attempts: int, met_before: bool) -> bool:
+    if policy.is_once:
+        return not met_before
+    return not policy.costs_attempt or attempts <= len(policy.waits) + policy.repeats
 
 
 def is_lost(kind: MessageKind) -> bool:

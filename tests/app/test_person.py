@@ -273,6 +273,8 @@ def test_whoever_no_channel_reaches_has_no_invite_button_and_is_told_why(team: T
         follow_up = world.make_follow_up(world.make_beneficiary(phone=None, email=None))
     page = page_of(client, follow_up)
     assert "/inviter" not in page
+    assert "Proposer une date" not in page
+    assert "Réserver avec la personne" in page
     assert "Ni SMS (pas de numéro), ni courriel (pas d’adresse)" in page
 
 

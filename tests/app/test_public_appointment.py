@@ -5,29 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from invitations import changing
-from invitations.codes import Codes
-from invitations.database import Database
 from invitations.models import Outcome, Participation
 from tests.app.town import Town, tokens_of, words_of
 from tests.conftest import Clock
 
 THURSDAY_9_00 = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 FRIDAY_9_45 = datetime(2026, 11, 27, 8, 45, tzinfo=UTC)
-
-
-@pytest.fixture
-def town(database: Database, clock: Clock, codes: Codes) -> Town:
-    return Town(database, clock(), codes)
-
-
-@pytest.fixture
-def phone(flask_app: Flask) -> FlaskClient:
-    return flask_app.test_client()
 
 
 @pytest.fixture
@@ -94,7 +81,9 @@ def test_a_double_tap_moves_once(town: Town, phone: FlaskClient, booked: str) ->
     assert appointment.version == 1
 
 
-def test_a_time_lost_while_changing_leaves_the_appointment_as_it_was(town: Town, phone: FlaskClient, booked: str) -> None:
+def test_a_time_lost_while_changing_leaves_the_appointment_as_it_was(
+    town: Town, phone: FlaskClient, booked: str
+) -> None:
     phone.post(town.invite(), data={"creneau": town.token(FRIDAY_9_45)})
     answer = phone.post(f"{booked}/changer", data={"creneau": town.token(FRIDAY_9_45)})
     words = words_of(answer.text)
@@ -118,7 +107,9 @@ def test_cancelling_asks_once_more_then_frees_the_time(town: Town, phone: FlaskC
     answer = phone.post(f"{booked}/annuler")
     assert (answer.status_code, answer.location) == (303, booked)
     words = words_of(phone.get(booked).text)
-    assert "Votre rendez-vous est annulé Inès B., le rendez-vous du jeudi 26 novembre à 9 h 00 n’aura pas lieu." in words
+    assert (
+        "Votre rendez-vous est annulé Inès B., le rendez-vous du jeudi 26 novembre à 9 h 00 n’aura pas lieu." in words
+    )
     assert "Demander un appel" in words
     assert outcome(town) is Outcome.EXCUSED
     assert phone.post(town.invite(), data={"creneau": town.token(THURSDAY_9_00)}).status_code == 303

@@ -11,8 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from invitations.codes import Codes
-from invitations.database import Database
 from invitations.models import Message, MessageKind, Participation, PlaceType
 from tests.app.team import queries_of
 from tests.app.town import Town, tokens_of, words_of
@@ -21,16 +19,6 @@ from tests.conftest import Clock
 # NOW is Tuesday 24 November, 10:00 in Paris; a type is booked 24 h ahead at least: Wednesday's times from 10:30.
 WEDNESDAY_10_30 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 NO_TOKENS = ["", "x", "20261201T0900", "20261201T0900-1-1-1", "99991231T2359-1-1", "20261201T0900-1-99999999999999"]
-
-
-@pytest.fixture
-def town(database: Database, clock: Clock, codes: Codes) -> Town:
-    return Town(database, clock(), codes)
-
-
-@pytest.fixture
-def phone(flask_app: Flask) -> FlaskClient:
-    return flask_app.test_client()
 
 
 def test_the_page_says_who_writes_why_and_until_when(town: Town, phone: FlaskClient) -> None:
@@ -255,7 +243,9 @@ def test_a_telephone_appointment_says_that_we_call(town: Town, phone: FlaskClien
 
 def test_two_kinds_of_appointment_are_told_apart_on_each_time(town: Town, phone: FlaskClient) -> None:
     with town.changing() as world:
-        call = world.make_type(name="Entretien téléphonique", place_type=PlaceType.PHONE, duration=timedelta(minutes=30))
+        call = world.make_type(
+            name="Entretien téléphonique", place_type=PlaceType.PHONE, duration=timedelta(minutes=30)
+        )
         world.make_opening(agent_id=world.make_agent().id, types=[call])
     words = words_of(phone.get(town.invite()).text)
     assert "10 h 30 Sur place 10 h 30 Par téléphone" in words

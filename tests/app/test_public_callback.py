@@ -5,25 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from invitations.codes import Codes
-from invitations.database import Database
 from invitations.models import CallbackRequest, EndReason
 from tests.app.town import Town, words_of
 from tests.conftest import Clock
-
-
-@pytest.fixture
-def town(database: Database, clock: Clock, codes: Codes) -> Town:
-    return Town(database, clock(), codes)
-
-
-@pytest.fixture
-def phone(flask_app: Flask) -> FlaskClient:
-    return flask_app.test_client()
 
 
 def asked(town: Town) -> list[CallbackRequest]:

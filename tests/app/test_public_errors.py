@@ -24,16 +24,6 @@ from tests.fakes import RememberingEmail, RememberingSms
 TOO_MUCH = 13 * 1024 * 1024
 
 
-@pytest.fixture
-def town(database: Database, clock: Clock, codes: Codes) -> Town:
-    return Town(database, clock(), codes)
-
-
-@pytest.fixture
-def phone(flask_app: Flask) -> FlaskClient:
-    return flask_app.test_client()
-
-
 @pytest.mark.parametrize("path", ["/i/abc", "/i/abc/confirmer?creneau=20261201T0900-1-1", "/i/abc/rappel", "/r/abc"])
 def test_an_unknown_code_says_what_to_do_and_whom_to_call(phone: FlaskClient, path: str) -> None:
     answer = phone.get(path)
@@ -118,7 +108,15 @@ def test_public_pages_set_no_cookie_and_run_nothing(town: Town, phone: FlaskClie
     path = town.invite()
     booked = phone.post(path, data={"creneau": "20261126T0800-1-1"}).location
     other = town.invite()
-    for page in (other, f"{other}/confirmer", f"{other}/rappel", booked, f"{booked}/changer", f"{booked}/annuler", "/i/x"):
+    for page in (
+        other,
+        f"{other}/confirmer",
+        f"{other}/rappel",
+        booked,
+        f"{booked}/changer",
+        f"{booked}/annuler",
+        "/i/x",
+    ):
         answer = phone.get(page)
         assert "Set-Cookie" not in answer.headers, page
         assert "<script" not in answer.text, page
@@ -145,7 +143,13 @@ def test_looking_twice_at_every_page_changes_nothing(town: Town, phone: FlaskCli
     path, proposed = town.invite(), town.propose(9)
     booked = phone.post(town.invite(), data={"creneau": "20261126T0800-1-1"}).location
     before = contents(town.database)
-    for page in (path, f"{path}/confirmer?creneau=20261126T0845-1-1", proposed, f"{path}/rappel", f"{path}/rappel/note"):
+    for page in (
+        path,
+        f"{path}/confirmer?creneau=20261126T0845-1-1",
+        proposed,
+        f"{path}/rappel",
+        f"{path}/rappel/note",
+    ):
         assert [phone.get(page).status_code, phone.head(page).status_code] == [200, 200]
     for page in (booked, f"{booked}/changer", f"{booked}/annuler", f"{booked}/rendez-vous.ics", "/messagerie"):
         assert [phone.get(page).status_code, phone.head(page).status_code] == [200, 200]

@@ -27,7 +27,7 @@ _TOKEN = re.compile(r'name="creneau" value="([^"]+)"')
 class Town(Team):
     """A world whose every change is committed at once, and the links of the people it invites."""
 
-    codes: Codes = Codes("")
+    codes: Codes
 
     def invite(self, **person: Any) -> str:
         """Invite one more person. Returns the path of their page."""

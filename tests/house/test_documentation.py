@@ -9,6 +9,8 @@ from dataclasses import fields
 
 import pytest
 
+from app.commands import COMMANDS
+from app.jobs import TIMETABLE
 from app.settings import Settings
 from tests.house.conftest import ROOT, sources
 
@@ -56,10 +58,12 @@ def test_nothing_but_the_settings_reads_the_environment() -> None:
 
 
 def test_every_job_is_in_the_operators_page() -> None:
-    from app.jobs import TIMETABLE
-
     missing = [job.name for job in TIMETABLE if f"`{job.name}`" not in OPERATIONS]
     assert not missing
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert not [command.words for command in COMMANDS if f"`rdv {command.words}" not in README]
 
 
 def test_every_decision_is_numbered_and_says_its_three_things() -> None:

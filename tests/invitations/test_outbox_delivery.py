@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -250,7 +251,7 @@ def test_no_transaction_is_open_while_a_provider_is_spoken_to(post: Post) -> Non
             return None
 
     post.sms = Watching()  # type: ignore[assignment]
-    post.terms = post.terms.__class__(PUBLIC_URL, "d", 1, post.terms.lease, post.terms.settle_every)
+    post.terms = replace(post.terms, threads=1)
     post.invited()
     post.deliver()
     assert seen == [0]
@@ -265,17 +266,22 @@ def test_a_stop_leaves_what_was_not_begun(post: Post) -> None:
     assert post.deliver() == 3
 
 
-def test_a_claim_grown_old_in_this_process_is_given_back_untried(post: Post) -> None:
-    message = post.invited()
-    moments = [post.clock(), post.clock() + post.terms.lease]
-    steady = post.clock
-    post.clock = lambda: moments.pop(0) if len(moments) > 1 else steady()
-    # The claim is a lease old when its turn comes; claimed again at once, it leaves.
-    assert post.deliver() <= 1
-    post.clock = steady
-    post.deliver()
-    assert len(post.sms.sent) == 1
-    assert post.state(message) is MessageState.SENT
+def test_a_claim_grown_old_before_its_turn_is_given_back_untried(post: Post) -> None:
+    messages = [post.invited() for _ in range(2)]
+    slow = post.sms.send
+
+    def take_a_minute(sms: Sms) -> str:
+        post.clock.pass_by(post.terms.lease / 2)
+        return slow(sms)
+
+    post.sms.send = take_a_minute  # type: ignore[method-assign]
+    post.terms = replace(post.terms, threads=1)
+    assert post.deliver() == 2
+    assert [one.reference for one in post.sms.sent] == [str(one.id) for one in messages]
+    # The second had to be claimed anew: its first claim had lived for half its lease when its turn came.
+    first, second = (post.read(one) for one in messages)
+    assert second.claimed_at - first.claimed_at == post.terms.lease / 2
+    assert (first.attempts, second.attempts) == (1, 1)
 
 
 def test_claiming_costs_the_same_number_of_queries_for_one_and_for_fifty(post: Post) -> None:

@@ -41,9 +41,7 @@ def test_every_reason_has_its_policy() -> None:
         (Reason.WAIT, 22, MessageState.PENDING, 240),
         (Reason.WAIT, 23, MessageState.FAILED, 0),
         (Reason.LATER, 1, MessageState.PENDING, 240),
-        (Reason.LATER, 2, MessageState.FAILED, 0),
         (Reason.OTHER, 1, MessageState.PENDING, 5),
-        (Reason.OTHER, 2, MessageState.FAILED, 0),
         (Reason.OUR_ACCOUNT, 1, MessageState.PENDING, 5),
         (Reason.OUR_ACCOUNT, 100, MessageState.PENDING, 5),
         (Reason.WRONG_ADDRESS, 1, MessageState.FAILED, 0),
@@ -61,3 +59,9 @@ def test_each_failure_leads_somewhere(reason: Reason, attempts: int, state: Mess
 def test_what_the_provider_asked_for_comes_before_our_own_wait() -> None:
     following = after_failure(Reason.WAIT, attempts=1, retry_after=timedelta(seconds=30))
     assert following.after == timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("reason", [Reason.LATER, Reason.OTHER])
+def test_once_more_means_once_whatever_came_between(reason: Reason) -> None:
+    assert after_failure(reason, attempts=7).state is MessageState.PENDING
+    assert after_failure(reason, attempts=2, met_before=True).state is MessageState.FAILED

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from time import process_time
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from invitations import uploads
+from invitations.database import Database
 from invitations.models import (
     AuditEvent,
     Beneficiary,
     FollowUp,
     FollowUpStatus,
+    ImportBatch,
     ImportState,
     Membership,
     Message,
@@ -106,6 +109,23 @@ def test_a_preview_overtaken_by_another_import_makes_no_double(session: Session,
     assert count(session, Beneficiary) == 1
     (row,) = rows_of(session, late)
     assert (row.verdict, row.beneficiary_id) == (Verdict.UNCHANGED, everyone(session)[0].id)
+
+
+def test_two_previews_of_one_file_saved_at_the_same_moment_make_one_of_each(database: Database, now: datetime) -> None:
+    with database.writing() as session:
+        world = World(session, now)
+        content = csv(HEADER, *(f"Nom{n};Ana;{n};;;" for n in range(1, 51)))
+        batches = [preview(session, world, content).id for _ in range(2)]
+
+    def save(batch_id: int) -> Saved:
+        with database.writing() as session:
+            return uploads.save(session, session.get_one(ImportBatch, batch_id), agent_id=None, now=now)
+
+    with ThreadPoolExecutor() as both:
+        saved = list(both.map(save, batches))
+    assert sorted(one.created for one in saved) == [0, 50]
+    with database.reading() as session:
+        assert count(session, Beneficiary) == 50
 
 
 def test_what_changed_is_written_with_its_keys_and_a_new_number_is_not_dead(session: Session, world: World) -> None:
