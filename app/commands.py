@@ -104,9 +104,7 @@ COMMANDS: tuple[Command, ...] = (
         with_runtime(creating_agents.run),
         creating_agents.add_arguments,
     ),
-    Command(
-        "demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments
-    ),
+    Command("demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments),
     Command("doctor", "what is set, what answers, what is wrong", lambda env, _: doctor.run(env)),
     Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),
     Command("jobs once", "one job, now", with_runtime(run_job_once), add_job_name),
@@ -143,8 +141,7 @@ def log_as_json() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 

@@ -95,7 +95,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Group.WAITING: "En attente",
         Group.SENT: "Partis",
         Group.ARRIVED: "Arrivés",
-        Group.FAILED: "Non remis ou en échec",
+        Group.FAILED: "Échecs",
         Group.DROPPED: "Non envoyés",
     },
     Reason: {

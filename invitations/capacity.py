@@ -9,8 +9,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations.agenda.search import find_slots
-from invitations.agenda.slots import Slot
+from invitations.agenda.slots import Interval, Slot, merged, minute_of
 from invitations.models import AppointmentType, FollowUp, Invitation, Mode, OpenTo
+from invitations.models.agenda import opening_types
 
 
 def types_open_to_invited(session: Session, *, organisation_id: int, category_id: int) -> list[AppointmentType]:
@@ -43,23 +44,63 @@ def slots_left(
 ) -> int:
     """People who could still be invited and find a slot starting before `before` (None: the types' maximum delay).
 
-    Never below zero. `agent_ids` restricts to referents, `place_id` to one place.
+    Never below zero. `agent_ids` restricts to referents, `place_id` to one place. Invitations in flight of another
+    category count as far as they must fall back on the same agents' time.
     """
     if types is None:
         types = types_open_to_invited(session, organisation_id=organisation_id, category_id=category_id)
     if not types:
         return 0
-    slots = find_slots(
-        session,
-        types=types,
-        place_ids=None if place_id is None else [place_id],
-        agent_ids=agent_ids,
-        after=now,
-        before=before or now + max(one.max_delay for one in types),
-        now=now,
+    horizon = before or now + max(one.max_delay for one in types)
+    place_ids = None if place_id is None else [place_id]
+    mine = find_slots(
+        session, types=types, place_ids=place_ids, agent_ids=agent_ids, after=now, before=horizon, now=now
     )
-    waiting = in_flight(session, organisation_id=organisation_id, category_id=category_id, place_id=place_id, now=now)
-    return max(0, bookable(slots) - waiting)
+    waiting = in_flight(session, organisation_id=organisation_id, now=now, place_id=place_id)
+    taken = waiting.get(category_id, 0)
+    for other in sharing(session, organisation_id).get(category_id, set()) & waiting.keys():
+        theirs = types_open_to_invited(session, organisation_id=organisation_id, category_id=other)
+        slots = find_slots(session, types=theirs, after=now, before=horizon, now=now)
+        taken += max(0, waiting[other] - bookable(away_from(slots, mine)))
+    return max(0, bookable(mine) - taken)
+
+
+def sharing(session: Session, organisation_id: int) -> dict[int, set[int]]:
+    """For each category, the others of the organisation that are received in some of the same openings."""
+    received = (
+        select(opening_types.c.opening_id, AppointmentType.category_id)
+        .join(AppointmentType, AppointmentType.id == opening_types.c.type_id)
+        .where(AppointmentType.organisation_id == organisation_id, AppointmentType.closed_at.is_(None))
+        .distinct()
+        .subquery()
+    )
+    other = received.alias()
+    pairs = session.execute(
+        select(received.c.category_id, other.c.category_id)
+        .join(other, other.c.opening_id == received.c.opening_id)
+        .where(other.c.category_id != received.c.category_id)
+        .distinct()
+    )
+    found: dict[int, set[int]] = {}
+    for category_id, neighbour in pairs:
+        found.setdefault(category_id, set()).add(neighbour)
+    return found
+
+
+def away_from(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
+    """The slots that take none of the time that `others` could take."""
+    times: dict[int, list[Interval]] = {}
+    for one in others:
+        times.setdefault(one.agent_id, []).append((minute_of(one.starts_at), minute_of(one.ends_at)))
+    covered = {agent_id: merged(intervals) for agent_id, intervals in times.items()}
+    return [
+        one
+        for one in slots
+        if not any(
+            start < minute_of(one.ends_at) and minute_of(one.starts_at) < end
+            for start, end in covered.get(one.agent_id, ())
+        )
+    ]
 
 
 def bookable(slots: Iterable[Slot]) -> int:
@@ -73,23 +114,24 @@ def bookable(slots: Iterable[Slot]) -> int:
     return count
 
 
-def in_flight(
-    session: Session, *, organisation_id: int, category_id: int, place_id: int | None = None, now: datetime
-) -> int:
-    """Invitations that may still be answered and so may still take a slot. Propositions hold theirs already."""
+def in_flight(session: Session, *, organisation_id: int, now: datetime, place_id: int | None = None) -> dict[int, int]:
+    """By category, the invitations that may still be answered and so may still take a slot.
+
+    Propositions hold theirs already.
+    """
     query = (
-        select(func.count())
+        select(FollowUp.category_id, func.count())
         .select_from(Invitation)
         .join(FollowUp)
         .where(
             Invitation.organisation_id == organisation_id,
-            FollowUp.category_id == category_id,
             Invitation.mode == Mode.INVITATION,
             Invitation.ended_at.is_(None),
             Invitation.answered_at.is_(None),
             or_(Invitation.expires_at.is_(None), Invitation.expires_at > now),
         )
+        .group_by(FollowUp.category_id)
     )
     if place_id is not None:
         query = query.where(or_(Invitation.place_id.is_(None), Invitation.place_id == place_id))
-    return session.scalar(query) or 0
+    return {row[0]: row[1] for row in session.execute(query)}

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from invitations import capacity, follow_ups, journal, offers, outbox, outcomes
-from invitations.agenda.search import GRACE, find_slots
-from invitations.agenda.slots import Slot
+from invitations.agenda.search import find_slots
 from invitations.codes import fingerprint
-from invitations.errors import LinkUnknown, NotChangeable, SlotTaken, TooLateToChange
+from invitations.errors import LinkUnknown, NotChangeable, TooLateToChange
 from invitations.models import (
     Agent,
     Appointment,
-    AppointmentAgent,
     AppointmentType,
     EndReason,
     Link,
@@ -25,8 +22,8 @@ from invitations.models import (
     Outcome,
     Participation,
 )
-from invitations.offers import Choice, Choices, Setting
-from invitations.taking import BY_TEXT_AND_EMAIL, hold_agent_if_free, in_fair_order, is_same_choice
+from invitations.offers import Choices, Setting
+from invitations.taking import BY_TEXT_AND_EMAIL
 
 _MINUTE = timedelta(minutes=1)
 
@@ -63,42 +60,6 @@ def open_appointment(
         change_limit_at=change_limit(appointment),
         offered=other_choices(session, participation, now=now, place_id=place_id) if choices else None,
     )
-
-
-def move(session: Session, code: str, token: str, *, now: datetime) -> Participation:
-    """Move an appointment to another slot that its person could have chosen; its identity stays.
-
-    The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken.
-    """
-    participation = participation_of(session, code)
-    follow_ups.hold(session, participation.follow_up_id)
-    session.refresh(participation)
-    appointment = participation.appointment
-    session.refresh(appointment)
-    if is_same_choice(participation, token):
-        return participation
-    check_changeable(participation, now=now)
-    starts_at, place_id, type_id = Choice.parse(token)
-    types = {one.id: one for one in types_reached(session, participation)}
-    slots = find_slots(
-        session,
-        types=[types[type_id]] if type_id in types else [],
-        place_ids=[place_id],
-        agent_ids=agents_reached(participation),
-        after=starts_at,
-        before=starts_at + _MINUTE,
-        now=now,
-        grace=GRACE,
-    )
-    before = appointment.starts_at
-    for slot in in_fair_order(session, slots, participation.follow_up):
-        if take_over(session, appointment, slot, types[type_id]):
-            owe_moved(session, participation, before, now=now)
-            follow_ups.refresh(session, participation.follow_up, now=now)
-            _note(session, "appointment.moved", participation, None, now)
-            return participation
-    others = other_choices(session, participation, now=now)
-    raise SlotTaken(offers.nearest_to(starts_at, others.choices, place_id=place_id))
 
 
 def cancel(session: Session, code: str, *, now: datetime) -> Participation:
@@ -158,52 +119,6 @@ def give_back_link(participation: Participation, *, now: datetime) -> None:
         return
     if invitation.expires_at is None or invitation.expires_at > now:
         invitation.ended_at = invitation.end_reason = None
-
-
-def take_over(
-    session: Session,
-    appointment: Appointment,
-    slot: Slot,
-    type_: AppointmentType,
-) -> bool:
-    """Give the appointment another time, place and maybe agent. False when that time is taken after all."""
-    new = AppointmentAgent(
-        appointment_id=appointment.id,
-        agent_id=slot.agent_id,
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        busy_until=slot.ends_at + type_.pause_after,
-    )
-    if not hold_agent_if_free(session, new, appointment, type_):
-        return False
-    session.execute(delete(AppointmentAgent).where(AppointmentAgent.appointment_id == appointment.id))
-    session.add(new)
-    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
-    appointment.place_id, appointment.type_id = slot.place_id, slot.type_id
-    appointment.version += 1
-    session.flush()
-    session.expire(appointment, ["place", "type", "agents", "times"])
-    return True
-
-
-def owe_moved(session: Session, participation: Participation, before: datetime, *, now: datetime) -> None:
-    """One message with the old and the new date; what was to leave about the old one won't."""
-    appointment = participation.appointment
-    outbox.cancel_pending(session, participation_id=participation.id, now=now)
-    outbox.owe(
-        session,
-        MessageKind.MOVED,
-        channels=BY_TEXT_AND_EMAIL,
-        beneficiary=participation.beneficiary,
-        organisation=appointment.organisation,
-        participation=participation,
-        invitation=participation.invitation,
-        version=appointment.version,
-        useless_at=appointment.starts_at,
-        leaves_at_once=True,
-        previous_starts_at=before,
-        now=now,
-    )
 
 
 def other_choices(
@@ -266,16 +181,3 @@ def check_changeable(participation: Participation, *, now: datetime) -> None:
     limit_at = change_limit(participation.appointment)
     if now > limit_at:
         raise TooLateToChange(limit_at=limit_at)
-
-
-def _note(session: Session, action: str, participation: Participation, agent_id: int | None, now: datetime) -> None:
-    journal.note(
-        session,
-        action,
-        now=now,
-        organisation_id=participation.appointment.organisation_id,
-        agent_id=agent_id,
-        beneficiary_id=participation.beneficiary_id,
-        participation_id=participation.id,
-        version=participation.appointment.version,
-    )

@@ -16,6 +16,9 @@ from invitations.codes import Codes, fingerprint
 from invitations.database import locked
 from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
 
+# A category, and the referents who alone may receive, if only they may.
+Room = tuple[int, tuple[int, ...] | None]
+
 
 @dataclass(slots=True)
 class Batch:
@@ -88,7 +91,30 @@ def preview_selection(
     loaded = load(session, [one.id for one in selected])
     facts = read_facts(session, loaded, organisation_id, now=now)
     preview = Preview(ready=[], refused=[], slots_left=0, before=None)
-    rooms: dict[tuple[int, tuple[int, ...] | None], int] = {}
+    rooms = read_rooms(session, loaded, organisation_id, preview, now=now)
+    preview.slots_left = sum(rooms.values())
+    shared = capacity.sharing(session, organisation_id) if len(preview.terms) > 1 else {}
+    for follow_up in loaded:
+        terms = preview.terms[follow_up.category_id]
+        room = (follow_up.category_id, referents_of(follow_up, terms))
+        try:
+            check_can_address(follow_up, terms, facts, channels=channels, now=now)
+            check_room(rooms[room], terms)
+        except errors.InviteRefused as refusal:
+            preview.refused.append((follow_up, refusal))
+        else:
+            preview.ready.append(follow_up)
+            rooms[room] -= 1
+            for other in rooms:
+                rooms[other] -= other[0] in shared.get(follow_up.category_id, ())
+    return preview
+
+
+def read_rooms(
+    session: Session, loaded: Sequence[FollowUp], organisation_id: int, preview: Preview, *, now: datetime
+) -> dict[Room, int]:
+    """The slots left for each category, and each set of referents, of a selection; fills in the preview's terms."""
+    rooms: dict[Room, int] = {}
     for follow_up in loaded:
         category_id = follow_up.category_id
         if category_id not in preview.terms:
@@ -98,16 +124,7 @@ def preview_selection(
         room = (category_id, referents_of(follow_up, terms))
         if room not in rooms:
             rooms[room] = left_for(session, follow_up, terms, place_id=None, now=now)
-            preview.slots_left += rooms[room]
-        try:
-            check_can_address(follow_up, terms, facts, channels=channels, now=now)
-            check_room(rooms[room], terms)
-        except errors.InviteRefused as refusal:
-            preview.refused.append((follow_up, refusal))
-        else:
-            rooms[room] -= 1
-            preview.ready.append(follow_up)
-    return preview
+    return rooms
 
 
 def check_one(

@@ -1,4 +1,4 @@
-"""When agents receive and when they don't: adding, doubting, ending, and the absences. The lists are in `openings_list`.
+"""When agents receive: adding an opening, doubting it, ending it. The lists are in `openings_list`.
 
 Rules of slots.md: an opening lies inside one day, in the wall time of its place; what looks like a mistake is a
 doubt told before it is saved, never a refusal, except what could not give a single slot.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from invitations.agenda import recurrence
@@ -19,10 +19,8 @@ from invitations.errors import EndsBeforeItStarts, NotFound, NothingToCome
 from invitations.holidays import is_holiday
 from invitations.journal import note
 from invitations.models import (
-    Absence,
     Agent,
     AgentRole,
-    AppointmentAgent,
     AppointmentType,
     Opening,
     Place,
@@ -198,71 +196,12 @@ def until(rrule: str | None, last_on: date) -> str | None:
     return recurrence.weekly(rule.weekdays, interval=rule.interval, until=last_on)
 
 
-def add_absence(
-    session: Session,
-    *,
-    absent_id: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    label: str,
-    organisation_id: int,
-    agent_id: int,
-    now: datetime,
-) -> Absence:
-    """The agent `absent_id` does not receive in between. `agent_id` is who says so.
-
-    Raises NotFound for an agent of elsewhere; EndsBeforeItStarts; NothingToCome when it is over already.
-    """
-    check_agent(session, absent_id, organisation_id)
-    if ends_at <= starts_at:
-        raise EndsBeforeItStarts
-    if ends_at <= now:
-        raise NothingToCome
-    absence = Absence(agent_id=absent_id, starts_at=starts_at, ends_at=ends_at, label=label, created_at=now)
-    session.add(absence)
-    session.flush()
-    note(session, "absence.added", now=now, organisation_id=organisation_id, agent_id=agent_id, absence_id=absence.id)
-    return absence
-
-
-def remove_absence(session: Session, absence: Absence, *, organisation_id: int, agent_id: int, now: datetime) -> None:
-    """The agent receives after all."""
-    note(session, "absence.removed", now=now, organisation_id=organisation_id, agent_id=agent_id, absence_id=absence.id)
-    session.execute(delete(Absence).where(Absence.id == absence.id))
-
-
-def booked_during(session: Session, absence: Absence) -> int:
-    """Appointments that the absent agent has during the absence: they stay, somebody has to see to them."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(AppointmentAgent)
-            .where(
-                AppointmentAgent.agent_id == absence.agent_id,
-                AppointmentAgent.is_live,
-                AppointmentAgent.starts_at < absence.ends_at,
-                AppointmentAgent.ends_at > absence.starts_at,
-            )
-        )
-        or 0
-    )
-
-
 def opening_seen_by(session: Session, opening_id: int, organisation_id: int) -> Opening:
     """The organisation's opening. Raises NotFound."""
     opening = session.get(Opening, opening_id)
     if opening is None or opening.organisation_id != organisation_id:
         raise NotFound
     return opening
-
-
-def absence_seen_by(session: Session, absence_id: int, organisation_id: int) -> Absence:
-    """An absence of one of the organisation's agents. Raises NotFound."""
-    absence = session.get(Absence, absence_id)
-    if absence is None:
-        raise NotFound
-    check_agent(session, absence.agent_id, organisation_id)
-    return absence
 
 
 def check_agent(session: Session, agent_id: int, organisation_id: int) -> None:

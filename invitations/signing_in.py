@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -23,8 +24,6 @@ ATTEMPTS_WINDOW = timedelta(minutes=10)
 FAILED = "sign_in.failed"
 
 _hasher = PasswordHasher()
-# Verified when the email is unknown, so that the answer takes as long as for a wrong password.
-_NOBODY = _hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -41,9 +40,7 @@ def sign_in(session: Session, *, email: str, password: str, now: datetime) -> st
         raise WrongCredentials
     token = secrets.token_urlsafe(32)
     session.add(
-        AgentSession(
-            agent_id=agent.id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH
-        )
+        AgentSession(agent_id=agent.id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH)
     )
     return token
 
@@ -100,8 +97,14 @@ def _session_of(session: Session, token: str | None) -> AgentSession | None:
     return session.scalar(select(AgentSession).where(AgentSession.token_hash == fingerprint(token)))
 
 
+@cache
+def _nobody() -> str:
+    """Verified when the email is unknown, so that the answer takes as long as for a wrong password."""
+    return _hasher.hash("nobody has this password")
+
+
 def _matches(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+        return _hasher.verify(password_hash or _nobody(), password) and password_hash is not None
     except (VerifyMismatchError, InvalidHashError):
         return False

@@ -17,7 +17,7 @@ from app.agents.french_form import FrenchForm, complain
 from app.agents.openings import offered, today_of
 from app.filters import plural
 from app.runtime import runtime
-from invitations import openings, options
+from invitations import absences, options
 from invitations.errors import EndsBeforeItStarts, NothingToCome
 from invitations.models import Absence
 
@@ -68,15 +68,15 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     absence = save(session, desk, form)
     if absence is None:
         return page(form), 422
-    tell(openings.booked_during(session, absence))
+    tell(absences.booked_during(session, absence))
     return redirect(url_for("openings.listing", _anchor="absences"), 303)
 
 
 @bp.post("/<int:absence_id>/retirer")
 @agent_page
 def remove(session: Session, desk: Desk, absence_id: int) -> Response:
-    absence = openings.absence_seen_by(session, absence_id, desk.organisation.id)
-    openings.remove_absence(
+    absence = absences.absence_seen_by(session, absence_id, desk.organisation.id)
+    absences.remove(
         session, absence, organisation_id=desk.organisation.id, agent_id=desk.agent.id, now=runtime().clock()
     )
     flash("L’absence est retirée. Ses créneaux sont de nouveau proposés.", "good")
@@ -87,7 +87,7 @@ def save(session: Session, desk: Desk, form: AbsenceForm) -> Absence | None:
     """The absence, or None with the reason beside its field."""
     starts_at, ends_at = form.span(desk.organisation.department.zone)
     try:
-        return openings.add_absence(
+        return absences.add(
             session,
             absent_id=form.agent.data,
             starts_at=starts_at,

@@ -1,4 +1,4 @@
-"""Choosing a date for a person: proposed, fixed, or booked with them on the phone. One page, one POST."""
+"""Choosing a date for a person: proposed, fixed, booked or moved with them on the phone. One page, one POST."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.access import Desk, agent_page
 from app.agents.person import attempt, back, follow_up_of
 from app.labels import refusal_sentence
 from app.runtime import runtime
-from invitations import convening
+from invitations import convening, moving
 from invitations.codes import Codes
 from invitations.models import FollowUp
 from invitations.offers import Choice
@@ -44,13 +44,28 @@ class Act(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One of the three ways to set a date, in words."""
+    """One of the ways to set a date, in words."""
 
     act: Act
     title: str
     explained: str
     verb: str
     done: str
+
+
+def move(
+    session: Session,
+    follow_up: FollowUp,
+    token: str,
+    *,
+    organisation_id: int,
+    agent_id: int,
+    codes: Codes,
+    now: datetime,
+) -> object:
+    """Moving makes no link: the person's own goes on working."""
+    del codes
+    return moving.move_for(session, follow_up, token, organisation_id=organisation_id, agent_id=agent_id, now=now)
 
 
 WAYS = {
@@ -75,17 +90,24 @@ WAYS = {
         "Réserver ce rendez-vous",
         "Le rendez-vous est réservé, la confirmation part.",
     ),
+    "deplacer": Way(
+        move,
+        "Déplacer le rendez-vous",
+        "Le rendez-vous garde son lien. La personne reçoit l’ancienne et la nouvelle date tout de suite.",
+        "Déplacer à cette date",
+        "Le rendez-vous est déplacé, le message part.",
+    ),
 }
 
 
-@bp.get("/<any(proposer, fixer, reserver):way>")
+@bp.get("/<any(proposer, fixer, reserver, deplacer):way>")
 @agent_page
 def form(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int, way: str) -> str:
     follow_up = follow_up_of(session, desk, beneficiary_id, follow_up_id)
     return page(session, desk, follow_up, way)
 
 
-@bp.post("/<any(proposer, fixer, reserver):way>")
+@bp.post("/<any(proposer, fixer, reserver, deplacer):way>")
 @agent_page
 def choose(
     session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int, way: str

@@ -16,7 +16,7 @@ from app.access import public_page
 from app.public.calendar_file import calendar_file
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
-from invitations import changing, messages
+from invitations import changing, messages, moving
 from invitations.changing import Visit
 from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
 from invitations.models import Outcome
@@ -72,7 +72,7 @@ def move(session: Session, code: str) -> Answer | tuple[Any, int]:
     token = token_asked()
     if token is None:
         return change_page(session, code, problems=[NO_TIME]), 422
-    changing.move(session, code, token, now=runtime().clock())
+    moving.move(session, code, token, now=runtime().clock())
     return redirect(url_for("appointment.show", code=code), 303)
 
 
@@ -114,7 +114,8 @@ def code_asked() -> str:
 
 
 def show_page(visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
-    state = state_of(visit, now=runtime().clock())
+    now = runtime().clock()
+    state = state_of(visit, now=now)
     invitation = visit.participation.invitation
     return render_template(
         "public/appointment/show.html",
@@ -124,6 +125,7 @@ def show_page(visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
         state=state,
         is_unchanged=is_unchanged,
         invitation_code=runtime().codes.derive("invitation", invitation.id) if invitation else None,
+        may_choose_again=bool(invitation and invitation.is_open(now) and not visit.is_convocation),
     )
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from invitations import changing
-from invitations.models import Outcome, Participation
+from invitations.models import Invitation, Outcome, Participation
 from tests.app.town import Town, tokens_of, words_of
 from tests.conftest import Clock
 
@@ -110,9 +110,34 @@ def test_cancelling_asks_once_more_then_frees_the_time(town: Town, phone: FlaskC
     assert (
         "Votre rendez-vous est annulé Inès B., le rendez-vous du jeudi 26 novembre à 9 h 00 n’aura pas lieu." in words
     )
-    assert "Demander un appel" in words
+    assert "Choisir un autre horaire Demander un appel" in words
     assert outcome(town) is Outcome.EXCUSED
     assert phone.post(town.invite(), data={"creneau": town.token(THURSDAY_9_00)}).status_code == 303
+
+
+def test_whoever_cancels_is_offered_other_times_at_once(town: Town, phone: FlaskClient) -> None:
+    path = town.invite()
+    first = phone.post(path, data={"creneau": town.token(THURSDAY_9_00)}).location
+    phone.post(f"{first}/annuler")
+    assert f'href="{path}">' in phone.get(first).text
+    assert town.token(THURSDAY_9_00) in tokens_of(phone.get(path).text)
+    second = phone.post(path, data={"creneau": town.token(FRIDAY_9_45)}).location
+    assert second != first
+    assert [one.starts_at for one in town.appointments()] == [FRIDAY_9_45]
+    assert "Choisir un autre horaire" not in phone.get(first).text
+
+
+def test_whoever_cancels_after_the_deadline_may_still_ask_for_a_call(
+    town: Town, phone: FlaskClient, booked: str
+) -> None:
+    with town.changing() as world:
+        invitation = world.session.scalars(select(Invitation)).one()
+        invitation.expires_at = town.now
+    phone.post(f"{booked}/annuler")
+    words = words_of(phone.get(booked).text)
+    assert "Vous pouvez en fixer un autre en appelant le 04 75 00 00 00, ou nous vous appelons." in words
+    assert "Demander un appel" in words
+    assert "Choisir un autre horaire" not in words
 
 
 def test_cancelling_twice_changes_nothing_more(town: Town, phone: FlaskClient, booked: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from invitations import booking, callbacks, changing, convening, follow_ups, inviting
+from invitations import booking, callbacks, changing, convening, follow_ups, inviting, moving
 from invitations.codes import Codes
 from invitations.errors import (
     AlreadyBooked,
@@ -15,6 +15,7 @@ from invitations.errors import (
     InvitationExpired,
     LinkUnknown,
     NotChangeable,
+    NotFound,
     SlotTaken,
     TooLateToChange,
 )
@@ -269,7 +270,7 @@ def test_moving_keeps_the_identity_and_tells_both_dates_once(world: World, codes
     code = codes.derive("participation", booked.id)
     before = booked.appointment.uid, booked.appointment.version
     for _ in range(2):
-        moved = changing.move(world.session, code, second, now=world.now)
+        moved = moving.move(world.session, code, second, now=world.now)
     assert moved.appointment.starts_at == booking.Choice.parse(second)[0]
     assert (moved.appointment.uid, moved.appointment.version) == (before[0], before[1] + 1)
     assert len(messages(world, MessageKind.MOVED)) == 2
@@ -284,8 +285,26 @@ def test_moving_onto_a_taken_slot_keeps_the_appointment(world: World, codes: Cod
     booked = person.book(first)
     other.book(second)
     with pytest.raises(SlotTaken):
-        changing.move(world.session, codes.derive("participation", booked.id), second, now=world.now)
+        moving.move(world.session, codes.derive("participation", booked.id), second, now=world.now)
     assert booked.appointment.starts_at == booking.Choice.parse(first)[0]
+
+
+def test_an_agent_moves_a_convocation_for_a_caller(world: World, codes: Codes) -> None:
+    follow_up = world.make_follow_up()
+    first, second, *_ = convening.choices_for(
+        world.session, follow_up, organisation_id=world.organisation.id, now=world.now
+    ).choices
+    act = {"organisation_id": world.organisation.id, "agent_id": world.agent.id, "now": world.now}
+    convening.convene(world.session, follow_up, first.token, codes=codes, **act)
+    moved = moving.move_for(world.session, follow_up, second.token, **act)
+    assert moved.appointment.starts_at == second.starts_at
+    assert moving.move_for(world.session, follow_up, second.token, **act).appointment.version == 1
+    assert len(messages(world, MessageKind.MOVED)) == 2
+    with pytest.raises(NotFound):
+        moving.move_for(world.session, follow_up, first.token, **act | {"organisation_id": 0})
+    changing.revoke(world.session, moved, agent_id=world.agent.id, now=world.now)
+    with pytest.raises(NotChangeable):
+        moving.move_for(world.session, follow_up, first.token, **act)
 
 
 def test_cancelling_frees_the_slot_at_once(world: World, codes: Codes, person: Person) -> None:

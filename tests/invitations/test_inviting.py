@@ -188,3 +188,34 @@ def test_the_preview_invites_nobody(world: World) -> None:
     assert len(preview.ready) == 3
     assert left(world) == preview.slots_left or preview.slots_left > 3
     assert all(not one.invitations for one in people)
+
+
+def test_two_categories_that_share_an_opening_share_its_slots(world: World, codes: Codes) -> None:
+    world.settings.validity_days = 2
+    other = world.make_category(code="rsa_accompagnement")
+    world.make_settings(category_id=other.id, validity_days=2)
+    world.opening.types.append(world.make_type(category_id=other.id))
+    world.session.flush()
+    batch = inviting.invite_selection(
+        world.session,
+        [world.make_follow_up() for _ in range(4)] + [world.make_follow_up(category_id=other.id) for _ in range(4)],
+        organisation_id=world.organisation.id,
+        channels=BOTH,
+        agent_id=world.agent.id,
+        codes=codes,
+        now=world.now,
+    )
+    assert [one.follow_up.category_id for one in batch.invited] == [world.category.id] * 4 + [other.id] * 2
+    refused(world, codes, world.make_follow_up(), NoFreeSlot)
+
+
+def test_invitations_that_have_an_agenda_of_their_own_take_nothing_from_others(world: World, codes: Codes) -> None:
+    other = world.make_category(code="rsa_accompagnement")
+    world.make_settings(category_id=other.id)
+    apart = world.make_type(category_id=other.id)
+    world.opening.types.append(apart)
+    world.make_opening(agent_id=world.make_agent().id, types=[apart])
+    world.session.flush()
+    before = left(world)
+    invite(world, codes, world.make_follow_up(category_id=other.id))
+    assert left(world) == before

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import openings, openings_list
+from invitations import absences, openings, openings_list
 from invitations.agenda.recurrence import monthly
 from invitations.agenda.search import find_slots
 from invitations.errors import EndsBeforeItStarts, NotFound, NothingToCome
@@ -168,14 +168,14 @@ def test_an_absence_takes_slots_away_and_gives_them_back(session: Session, world
             "agent_id": world.agent.id,
             "now": now,
         }
-        return openings.add_absence(session, **values | changes)  # type: ignore[arg-type]
+        return absences.add(session, **values | changes)  # type: ignore[arg-type]
 
     assert MONDAY in slot_days(session, world, now)
     absence = absent()
     assert not slot_days(session, world, now) & {MONDAY, date(2026, 12, 1)}
     expect(world, datetime(2026, 11, 30, 9, tzinfo=UTC))
-    assert openings.booked_during(session, absence) == 1
-    openings.remove_absence(session, absence, organisation_id=world.organisation.id, agent_id=world.agent.id, now=now)
+    assert absences.booked_during(session, absence) == 1
+    absences.remove(session, absence, organisation_id=world.organisation.id, agent_id=world.agent.id, now=now)
     assert MONDAY in slot_days(session, world, now)
     with pytest.raises(EndsBeforeItStarts):
         absent(ends_at=datetime(2026, 11, 29, 23, tzinfo=UTC))

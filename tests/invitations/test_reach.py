@@ -13,7 +13,13 @@ SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def person(**changes: object) -> Beneficiary:
-    values = {"phone": "+33639980001", "email": "ines@example.fr", "address": "1 rue A", "postcode": "26000", "city": "V"}
+    values = {
+        "phone": "+33639980001",
+        "email": "ines@example.fr",
+        "address": "1 rue A",
+        "postcode": "26000",
+        "city": "V",
+    }
     return Beneficiary(**values | changes)
 
 

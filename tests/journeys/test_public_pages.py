@@ -99,6 +99,8 @@ def test_an_appointment_is_moved_then_cancelled_in_three_taps_each(
     phone.get_by_role("button", name="Annuler ce rendez-vous").tap()
     reads(phone, "Votre rendez-vous est annulé")
     shoot(phone, "public-cancelled")
+    phone.get_by_role("link", name="Choisir un autre horaire").tap()
+    reads(phone, "Choisissez votre rendez-vous")
 
 
 def test_two_people_on_one_slot_and_the_back_button(town: Town, live_server: Installation, browser: Browser) -> None:
