@@ -30,7 +30,9 @@ def create_app(
     senders: Senders | None = None,
 ) -> Flask:
     """The application for these settings. `clock` and `senders` are handed in by tests, which have their own."""
-    flask = Flask("app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static"))
+    flask = errors.Application(
+        "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
+    )
     flask.extensions["rdv"] = make_runtime(settings, clock=clock, senders=senders)
     security.install(flask, settings)
     filters.install(flask)

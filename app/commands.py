@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from dotenv import dotenv_values
 from app import creating_agents, doctor, importing, jobs, make_runtime, migrations
 from app.demo import start as demo
 from app.runtime import Runtime
-from app.settings import Settings, WrongSettings
+from app.settings import Settings, WrongSettings, is_free
 
 DONE, FAILED, MISUSED = 0, 1, 2
-# Threads beyond two a process lower throughput (handbook, stack.md).
+# Threads beyond two a process lower throughput: they wait for one another's Python.
 WEB_THREADS = 2
 
 Env = Mapping[str, str]
@@ -62,18 +61,6 @@ def become_web_server(settings: Settings, env: Env) -> NoReturn:
         *("--log-level", "warning", "--no-ws", "--respawn-failed-workers", "wsgi:app"),
     ]
     os.execve(sys.executable, [sys.executable, "-m", "granian", *words], dict(env))  # noqa: S606  (our own interpreter)
-
-
-def is_free(host: str, port: int) -> bool:
-    """True when nobody listens there yet."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((host, port))
-        except OSError:
-            return False
-    return True
 
 
 def migrate(env: Env, _: argparse.Namespace) -> int:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
+from types import TracebackType
+from typing import Any
+
+import structlog
 from flask import Flask, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from invitations import errors
+
+log = structlog.get_logger()
 
 # The most precise class wins. Every named refusal has its row or its parent's; a house test looks.
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
@@ -38,6 +45,20 @@ def page_of(refusal: type[errors.DomainError]) -> tuple[int, str]:
         if kind in PAGES:
             return PAGES[kind]
     raise KeyError(refusal.__name__)
+
+
+class Application(Flask):
+    """Flask, but for what it writes of an unexpected failure: its own line holds the address, and so a link's code."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        kind, _, trace = exc_info
+        log.error("page.broke", endpoint=request.endpoint, error=kind.__name__, where=where_it_broke(trace))
+
+
+def where_it_broke(trace: TracebackType | None) -> str:
+    """File and line of a failure; its message may quote what people typed, and is left out of logs."""
+    last = traceback.extract_tb(trace)[-1]
+    return f"{last.filename}:{last.lineno}"
 
 
 def install(flask: Flask) -> None:

@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import socket
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +20,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
+from app.errors import where_it_broke
 from app.runtime import Runtime
 from app.settings import Settings
 from invitations import expiry, monitoring, outbox, reminders
@@ -134,8 +134,7 @@ def run_job(runtime: Runtime, job: Job, should_stop: ShouldStop = never) -> bool
     except DatabaseBusy:
         log.warning("job.database_busy", job=job.name)
     except Exception as error:  # noqa: BLE001  (the scheduler lives on, whatever one job meets)
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("job.broke", job=job.name, error=type(error).__name__, where=f"{where.filename}:{where.lineno}")
+        log.error("job.broke", job=job.name, error=type(error).__name__, where=where_it_broke(error.__traceback__))
         return False
     else:
         if done:

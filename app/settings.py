@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,7 +33,9 @@ class Settings:
     twilio_from: str = ""  # TWILIO_FROM
     twilio_messaging_service_sid: str = ""  # TWILIO_MESSAGING_SERVICE_SID
     twilio_api_url: str = TWILIO_API_URL  # TWILIO_API_URL, for a double
-    smtp_url: str = field(default="", repr=False)  # SMTP_URL: smtp://, smtp+starttls:// or smtps://user:password@host:port
+    smtp_url: str = field(
+        default="", repr=False
+    )  # SMTP_URL: smtp://, smtp+starttls:// or smtps://user:password@host:port
     mail_from: str = ""  # MAIL_FROM
     host: str = "127.0.0.1"  # HOST
     port: int = 8000  # PORT
@@ -118,3 +121,15 @@ class Settings:
     def has_mailbox(self) -> bool:
         """True when some messages can be read on the local mailbox page, and nowhere else."""
         return self.is_local and not (self.sends_sms and self.sends_email)
+
+
+def is_free(host: str, port: int) -> bool:
+    """True when nobody listens there yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return False
+    return True

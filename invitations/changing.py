@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from invitations import capacity, follow_ups, journal, offers, outbox, outcomes
+from invitations import capacity, follow_ups, offers, outbox, outcomes
 from invitations.agenda.search import find_slots
 from invitations.codes import fingerprint
 from invitations.errors import LinkUnknown, NotChangeable, TooLateToChange

@@ -155,14 +155,24 @@ def named_refusals() -> Iterator[None]:
 
 
 def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql+psycopg://…`, with the settings that keep promises."""
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`, with the settings that keep promises.
+
+    Parameters are hidden: what the driver complains of ends in a log, and must hold no name and no number.
+    """
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     milliseconds = patience // timedelta(milliseconds=1)
     if not url.startswith("sqlite"):
         waiting = {"options": f"-c lock_timeout={milliseconds}"}
-        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, connect_args=waiting)
-    engine = create_engine(url)
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args=waiting,
+            hide_parameters=True,
+        )
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", partial(prepare_sqlite, milliseconds=milliseconds))
     event.listen(engine, "begin", begin_sqlite)
     return engine

@@ -63,9 +63,7 @@ def category_of(session: Session, kind: CategoryKind) -> int:
     return session.scalars(select(Category.id).where(Category.kind == kind).order_by(Category.id).limit(1)).one()
 
 
-def follow_ups_in(
-    session: Session, kind: CategoryKind, status: FollowUpStatus, *, before: datetime
-) -> list[FollowUp]:
+def follow_ups_in(session: Session, kind: CategoryKind, status: FollowUpStatus, *, before: datetime) -> list[FollowUp]:
     """Follow-ups of a kind of category that have been in a status since before a moment, longest first."""
     return list(
         session.scalars(
@@ -159,9 +157,7 @@ def invitation_to_show(session: Session, *, now: datetime) -> Invitation | None:
     )
 
 
-def invite_someone(
-    session: Session, *, organisation_id: int, agent_id: int, codes: Codes, now: datetime
-) -> Invitation:
+def invite_someone(session: Session, *, organisation_id: int, agent_id: int, codes: Codes, now: datetime) -> Invitation:
     """Invite the first person who can be. Raises the last refusal when nobody can."""
     query = select(FollowUp).where(FollowUp.status.in_([FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED]))
     refusal: InviteRefused | None = None

@@ -46,11 +46,12 @@ def open_follow_up(session: Session, beneficiary: Beneficiary, category_id: int,
 
 
 def hold(session: Session, follow_up_id: int) -> FollowUp:
-    """The follow-up, nobody else changing it until the transaction ends: what one person does happens in turn."""
-    held: FollowUp = session.scalars(
-        locked(select(FollowUp).where(FollowUp.id == follow_up_id)).execution_options(populate_existing=True)
-    ).one()
-    return held
+    """The follow-up, nobody else changing it until the transaction ends: what one person does happens in turn.
+
+    Only its own row is held: its category's is everybody's.
+    """
+    session.execute(locked(select(FollowUp.id).where(FollowUp.id == follow_up_id)))
+    return session.get_one(FollowUp, follow_up_id, populate_existing=True)
 
 
 def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpStatus:

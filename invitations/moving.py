@@ -137,14 +137,16 @@ def take_over(
         ends_at=slot.ends_at,
         busy_until=slot.ends_at + type_.pause_after,
     )
-    if not hold_agent_if_free(session, new, appointment, type_):
-        return False
-    session.execute(delete(AppointmentAgent).where(AppointmentAgent.appointment_id == appointment.id))
-    session.add(new)
-    appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
-    appointment.place_id, appointment.type_id = slot.place_id, slot.type_id
-    appointment.version += 1
-    session.flush()
+    with session.begin_nested() as attempt:  # gives the agent's row back when it is not free (taking.claim)
+        if not hold_agent_if_free(session, new, appointment, type_):
+            attempt.rollback()
+            return False
+        session.execute(delete(AppointmentAgent).where(AppointmentAgent.appointment_id == appointment.id))
+        session.add(new)
+        appointment.starts_at, appointment.ends_at = slot.starts_at, slot.ends_at
+        appointment.place_id, appointment.type_id = slot.place_id, slot.type_id
+        appointment.version += 1
+        session.flush()
     session.expire(appointment, ["place", "type", "agents", "times"])
     return True
 

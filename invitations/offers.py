@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -157,9 +157,10 @@ def reached_agents(invitation: Invitation) -> list[int] | None:
     return [agent.id for agent in invitation.follow_up.beneficiary.referents]
 
 
-def choices_of(slots: Sequence[Slot]) -> list[Choice]:
-    """Each start once per place and type, in order."""
-    return sorted({Choice(one.starts_at, one.place_id, one.type_id, one.ends_at) for one in slots})
+def choices_of(slots: Iterable[Slot]) -> list[Choice]:
+    """Each start once per place and type, in the order of the slots: start, then place."""
+    seen = {(one.starts_at, one.place_id, one.type_id): one.ends_at for one in slots}
+    return [Choice(*key, ends_at) for key, ends_at in seen.items()]
 
 
 def lay_out(

@@ -77,12 +77,17 @@ def take(
 
 
 def claim(session: Session, appointment: Appointment, agent_id: int, type_: AppointmentType) -> bool:
-    """Put the appointment into an agent's time. False when that time is taken after all."""
+    """Put the appointment into an agent's time. False when that time is taken after all.
+
+    The savepoint gives the agent's row back when it is: whoever waits for another agent holds none, so that two
+    people who lose the same race can't wait for each other.
+    """
     time = time_of(appointment, agent_id, type_)
-    if not hold_agent_if_free(session, time, appointment, type_):
-        return False
     try:
-        with session.begin_nested():
+        with session.begin_nested() as attempt:
+            if not hold_agent_if_free(session, time, appointment, type_):
+                attempt.rollback()
+                return False
             session.add(appointment)
             session.flush()
             time.appointment_id = appointment.id
@@ -163,7 +168,7 @@ def loads(session: Session, agents: set[int], after: datetime, before: datetime)
         )
         .group_by(AppointmentAgent.agent_id)
     )
-    return {agent_id: count for agent_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def join(

@@ -35,7 +35,7 @@ ENHANCED: Mapping[str, Reason] = {
     "5.2.1": Reason.WRONG_ADDRESS,  # mailbox closed
     "5.2.2": Reason.LATER,  # mailbox full
     "5.7": Reason.FILTERED,  # policy: an operator looks
-    "4.2": Reason.LATER,  # mailbox full or closed for now
+    "4.2.2": Reason.LATER,  # mailbox full
     "4": Reason.WAIT,
 }
 PLAIN: Mapping[int, Reason] = {

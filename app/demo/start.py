@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from app import make_runtime, migrations
 from app.demo import life, territory
 from app.runtime import Runtime
-from app.settings import Settings
+from app.settings import Settings, is_free
 from invitations import demonstration, uploads
 from invitations.models import Invitation
 
@@ -146,6 +146,9 @@ def run(env: Mapping[str, str], arguments: argparse.Namespace) -> int:
     console, folder = Console(), arguments.folder
     env = prepare(env, folder)
     runtime = make_runtime(Settings.from_env(env))
+    if not is_free(runtime.settings.host, runtime.settings.port):
+        console.print(f"Le port {runtime.settings.port} est pris : PORT=8001 make run en choisit un autre.")
+        return 1
     migrations.upgrade(runtime.settings.database_url)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
@@ -173,7 +176,7 @@ def start(*words: str, env: Mapping[str, str], log: Path) -> subprocess.Popen[by
     """One of our own commands, as a process of its own; what it says goes to `log`."""
     with log.open("ab") as kept:
         return subprocess.Popen(
-            [sys.executable, "-m", "app.commands", *words],  # noqa: S603  (our own interpreter and words)
+            [sys.executable, "-m", "app.commands", *words],
             env=dict(env),
             cwd=ROOT,
             stdout=kept,

@@ -116,7 +116,7 @@ def read_workbook(content: bytes) -> list[Sheet]:
     if content.startswith(_ZIP):
         check_unpacked_size(content)
     try:
-        answer = subprocess.run(  # noqa: S603  (our own interpreter and our own file, nothing from outside)
+        answer = subprocess.run(
             [sys.executable, "-I", str(_READER)],
             input=content,
             capture_output=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +48,9 @@ def main() -> None:
     if not wanted:
         keep(figures, about, took=took, now=utc_now())
         console.print(f"Written to {FILE.relative_to(ROOT)}.")
+    broken = [words for one in figures for words in one.broken]
+    if broken:
+        sys.exit("Broken promises: " + "; ".join(broken))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def at_once(database: Database, engine: str) -> Figure:
         took = seconds(lambda sms=sms: deliver(database, Senders(sms=sms, email=NoEmail())))
         check(sms.taken, MESSAGES)
         runs.append(MESSAGES / took)
-    notes = {"messages": MESSAGES, "threads": THREADS, "lost": 0, "twice": 0}
+    notes = {"messages": MESSAGES, "threads": THREADS, "lost": 0, "sent twice": 0}
     return Figure(SUBJECT, "sender of 0 ms, same process", engine, "/s", runs, more_is_better=True, notes=notes)
 
 
@@ -115,7 +115,7 @@ def over_http(database: Database, engine: str) -> Figure:
             taken = references(url)[before:]
             check(taken, OVER_HTTP)
             before += OVER_HTTP
-    notes = {"messages": OVER_HTTP, "threads": THREADS, "lost": 0, "twice": 0}
+    notes = {"messages": OVER_HTTP, "threads": THREADS, "lost": 0, "sent twice": 0}
     return Figure(SUBJECT, "Twilio double of 0 ms, HTTP", engine, "/s", runs, more_is_better=True, notes=notes)
 
 

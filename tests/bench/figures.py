@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "var" / "bench.json"
 
 
+# What must never happen, however fast: a note of this name that is not 0 fails the run.
+NEVER = ("not given", "given twice", "lost", "sent twice", "errors")
+
+
 @dataclass(frozen=True)
 class Figure:
     """One measure. `value` is the median of `runs`; `limit` is what the handbook allows, when it says so."""
@@ -45,6 +49,11 @@ class Figure:
         if self.limit is None:
             return None
         return self.value >= self.limit if self.more_is_better else self.value <= self.limit
+
+    @property
+    def broken(self) -> list[str]:
+        """The promises that this run saw broken."""
+        return [f"{self.subject}, {self.engine}: {name} {self.notes[name]}" for name in NEVER if self.notes.get(name)]
 
 
 def seconds(act: Callable[[], object]) -> float:

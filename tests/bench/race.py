@@ -44,16 +44,18 @@ class Raced:
     booked: int
     told: int
     doubled: int
+    failed: dict[str, int]
 
 
 def measure(servers: Servers) -> Iterator[Figure]:
     for engine in ENGINES:
         races = [race(servers, engine) for _ in range(RUNS)]
-        wrong = [one for one in races if one.booked != SLOTS or one.doubled]
-        if wrong:
-            raise RuntimeError(f"slots were lost or given twice: {wrong}")
-        last = races[-1]
-        notes = {"booked": last.booked, "told": last.told, "doubled": sum(one.doubled for one in races)}
+        notes = {
+            "told": races[-1].told,
+            "not given": sum(SLOTS - one.booked for one in races),
+            "given twice": sum(one.doubled for one in races),
+            "errors": sum(sum(one.failed.values()) for one in races),
+        }
         runs = [one.attempts_per_second for one in races]
         yield Figure(
             SUBJECT, "16 processes, 50 slots, 160 people", engine, "/s", runs, more_is_better=True, notes=notes
@@ -65,8 +67,9 @@ def race(servers: Servers, engine: str) -> Raced:
         people = prepare(database)
         analyse(database)
         counts, took = run(url_of(database), people)
+        failed = {name: count for name, count in counts.items() if name not in {"booked", "told"}}
         booked, doubled = look(database)
-        return Raced(len(people) / took, booked, counts["told"], doubled)
+        return Raced(len(people) / took, booked, counts["told"], doubled, failed)
 
 
 def prepare(database: Database) -> list[tuple[str, str]]:
@@ -93,7 +96,7 @@ def run(url: str, people: list[tuple[str, str]]) -> tuple[Counter[str], float]:
     context.set_forkserver_preload([__name__])
     start, results = context.Barrier(PROCESSES + 1), context.Queue()
     shares = [people[number::PROCESSES] for number in range(PROCESSES)]
-    racers = [context.Process(target=try_all, args=(url, share, start, results)) for share in shares]
+    racers = [context.Process(target=try_all, args=(url, share, start, results), daemon=True) for share in shares]
     for racer in racers:
         racer.start()
     start.wait(timeout=120)
@@ -118,6 +121,8 @@ def try_all(url: str, people: list[tuple[str, str]], start: Any, results: Any) -
             counts["booked"] += 1
         except (SlotTaken, AlreadyBooked):
             counts["told"] += 1
+        except Exception as error:  # noqa: BLE001  (whatever a person would have met as an error page)
+            counts[f"{type(error).__name__}: {type(error.__cause__).__name__}"] += 1
     results.put(counts)
     database.engine.dispose()
 

@@ -19,6 +19,12 @@ def test_a_figure_is_the_median_of_its_runs_and_says_whether_its_limit_is_kept()
     assert (SLOW.value, SLOW.holds, FAST.holds) == (12.0, False, True)
 
 
+def test_a_slot_given_twice_is_a_broken_promise_however_fast() -> None:
+    race = Figure("booking race", "50 slots", "SQLite", "/s", [4000.0], notes={"given twice": 1, "errors": 0})
+    assert race.broken == ["booking race, SQLite: given twice 1"]
+    assert SLOW.broken == []
+
+
 def test_the_table_shows_what_is_exceeded() -> None:
     printed = StringIO()
     show([SLOW, FAST], machine(), took=3, console=Console(width=170, file=printed))

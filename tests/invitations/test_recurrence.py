@@ -20,7 +20,10 @@ WEEKLY = st.builds(
     UNTIL,
 )
 MONTHLY = st.builds(
-    lambda nth, day, until: monthly(nth, day, until=until), st.sampled_from([-1, 1, 2, 3, 4, 5]), st.integers(0, 6), UNTIL
+    lambda nth, day, until: monthly(nth, day, until=until),
+    st.sampled_from([-1, 1, 2, 3, 4, 5]),
+    st.integers(0, 6),
+    UNTIL,
 )
 
 

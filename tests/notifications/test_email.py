@@ -131,7 +131,7 @@ def test_a_domain_with_accents_is_written_as_servers_want_it() -> None:
         ("RCPT", "550 5.7.1 policy", Reason.FILTERED),
         ("RCPT", "554 odd", Reason.OTHER),
         ("RCPT", "550 5.4.4 no route", Reason.OTHER),
-        ("RCPT", "450 4.2.1 mailbox busy", Reason.LATER),
+        ("RCPT", "452 4.2.2 mailbox full", Reason.LATER),
         ("RCPT", "451 4.7.1 greylisted", Reason.WAIT),
         ("RCPT", "421 too busy", Reason.WAIT),
         ("MAIL", "550 5.7.1 sender refused", Reason.OUR_ACCOUNT),
