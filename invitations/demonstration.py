@@ -31,6 +31,7 @@ from invitations.models import (
     MessageState,
     Mode,
     Organisation,
+    Outcome,
     Participation,
 )
 from notifications.receipts import Delivery, Receipt
@@ -102,6 +103,22 @@ def appointments_of_the_day(session: Session, moment: datetime, zone: ZoneInfo) 
                 Appointment.starts_at >= midnight(day, zone),
                 Appointment.starts_at < midnight(day + timedelta(days=1), zone),
                 Appointment.cancelled_at.is_(None),
+            )
+            .order_by(Appointment.starts_at, Participation.id)
+        )
+    )
+
+
+def unnoted(session: Session, *, since: datetime, before: datetime) -> list[Participation]:
+    """Participations that began between two moments and of which nobody has said what became, in order of time."""
+    return list(
+        session.scalars(
+            select(Participation)
+            .join(Appointment)
+            .where(
+                Participation.outcome == Outcome.UNKNOWN,
+                Appointment.starts_at >= since,
+                Appointment.starts_at < before,
             )
             .order_by(Appointment.starts_at, Participation.id)
         )

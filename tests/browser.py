@@ -26,6 +26,7 @@ from tests.postgres import free_port
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "var" / "screenshots"
 PUBLISHED = ROOT / "docs" / "screenshots"
+README_SHOWS = frozenset({"invitation", "confirmation", "day", "people", "results"})
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Alone on the machine: no updates, no look-ups of its own.
 FLAGS = [
@@ -116,11 +117,12 @@ def _window(browser: Browser, options: dict[str, object]) -> Iterator[Page]:
 
 
 def shoot(page: Page, name: str, *, whole: bool = True) -> Path:
-    """Keep a screenshot in var/screenshots; with RDV_SCREENSHOTS=1 also in docs/screenshots, for the README."""
+    """Keep a screenshot in var/screenshots; with RDV_SCREENSHOTS=1 those of the README also in docs/screenshots."""
     KEPT.mkdir(parents=True, exist_ok=True)
+    page.wait_for_load_state()  # a picture taken across a navigation never comes
     path = KEPT / f"{name}.png"
     page.screenshot(path=path, full_page=whole)
-    if os.environ.get("RDV_SCREENSHOTS") == "1":
+    if os.environ.get("RDV_SCREENSHOTS") == "1" and name in README_SHOWS:
         PUBLISHED.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, PUBLISHED / path.name)
     return path

@@ -24,6 +24,7 @@ from invitations.demonstration import (
     open_invitations,
     received,
     seen_in_orientation,
+    unnoted,
 )
 from invitations.errors import DomainError
 from invitations.holidays import is_holiday
@@ -37,10 +38,13 @@ INVITED_A_DAY = {CategoryKind.ORIENTATION: 3, CategoryKind.ACCOMPANIMENT: 2}
 AGAIN_AFTER = timedelta(days=6)
 CALLED_AFTER = timedelta(days=3)
 # How often, on one day, someone who may answer does; people with a proposition answer sooner.
-ANSWERS = {Mode.INVITATION: 0.11, Mode.PROPOSITION: 0.25}
+ANSWERS = {Mode.INVITATION: 0.11, Mode.PROPOSITION: 0.16}
 # Invented, and not a result of anything.
 COME = {Mode.INVITATION: 0.85, Mode.PROPOSITION: 0.82, Mode.CONVOCATION: 0.7}
+NOTED_AFTER, NOTED_WITHIN = timedelta(hours=7, minutes=30), timedelta(days=4)
+FORGOTTEN = 0.01
 SATURDAY = 5
+EVENING = time(17, 30)
 
 Act = Callable[[Session, Random, datetime], None]
 
@@ -52,7 +56,7 @@ def live(runtime: Runtime, day: date, organisation_id: int, agent_ids: Sequence[
     acts: dict[time, Act] = {
         time(8, 30): lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now),
         time(12, 15): lambda session, random, now: answer(session, runtime, random, now),
-        time(17, 30): lambda session, random, now: note_outcomes(session, agent_ids, random, now),
+        EVENING: lambda session, random, now: note_outcomes(session, agent_ids, random, now),
     }
     for hour, act in acts.items():
         now = datetime.combine(day, hour, tzinfo=PARIS).astimezone(UTC)
@@ -62,7 +66,8 @@ def live(runtime: Runtime, day: date, organisation_id: int, agent_ids: Sequence[
             with runtime.database.writing() as session:
                 if once(session, now):
                     act(session, Random(now.isoformat()), now)  # noqa: S311  (an invented life, not a secret)
-        turn(runtime, now)
+        if hour < EVENING:
+            turn(runtime, now)
 
 
 def once(session: Session, now: datetime) -> bool:
@@ -172,12 +177,11 @@ def answer_one(session: Session, runtime: Runtime, invitation: Invitation, rando
 
 
 def note_outcomes(session: Session, agent_ids: Sequence[int], random: Random, now: datetime) -> None:
-    """The day's outcomes, but for a few that nobody has noted yet; those seen go on to accompaniment."""
-    for participation in appointments_of_the_day(session, now, PARIS):
-        mode = participation.invitation.mode if participation.invitation else Mode.CONVOCATION
-        draw = random.random()
-        if participation.outcome is not Outcome.UNKNOWN or participation.appointment.starts_at > now or draw > 0.985:
+    """Outcomes up to this morning: the rest of the day waits for the next, a few for ever. Those seen go on."""
+    for participation in unnoted(session, since=now - NOTED_WITHIN, before=now - NOTED_AFTER):
+        if random.random() < FORGOTTEN:
             continue
+        mode = participation.invitation.mode if participation.invitation else Mode.CONVOCATION
         outcome = Outcome.SEEN if random.random() < COME[mode] else Outcome.NOSHOW
         outcomes.record(session, participation, outcome, agent_id=random.choice(agent_ids), now=now)
     for beneficiary, category_id in seen_in_orientation(session, before=now - timedelta(days=2), limit=2):

@@ -128,6 +128,7 @@ def test_two_people_on_one_slot_and_the_back_button(town: Town, live_server: Ins
 def test_calling_back_is_two_taps(town: Town, live_server: Installation, phone: Page) -> None:
     phone.goto(live_server.base_url + town.invite())
     phone.get_by_text("Aucun horaire ne me convient").tap()
+    expect(phone.get_by_role("button", name="Demander un appel")).to_be_visible()
     shoot(phone, "public-call-me")
     phone.get_by_role("button", name="Demander un appel").tap()
     reads(phone, "C’est noté, nous vous appelons")

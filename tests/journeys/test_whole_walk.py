@@ -71,8 +71,9 @@ def book_on_the_phone(demo: dict[str, str], phone: Page) -> str:
     hour = chip.inner_text().strip()
     chip.tap()
     phone.get_by_role("button", name="Continuer").tap()
-    shoot(phone, "confirmer")
+    expect(phone.get_by_role("button", name=re.compile("Confirmer"))).to_be_visible()
     expect(phone.locator("main")).to_contain_text(hour)
+    shoot(phone, "confirmer")
     phone.get_by_role("button", name=re.compile("Confirmer")).tap()
     expect(phone).to_have_url(re.compile("/r/"))
     expect(phone.get_by_role("heading", level=1)).to_contain_text("C’est noté")
@@ -109,7 +110,7 @@ def sign_in(demo: dict[str, str], desk: Page) -> None:
 def outcomes_missing(demo: dict[str, str], desk: Page) -> int:
     """Past appointments that nobody has noted, as the comparison page's own file counts them."""
     desk.goto(f"{demo['base_url']}/agents/resultats")
-    shoot(desk, "results")
+    shoot(desk, "results", whole=False)
     answer = desk.request.get(f"{demo['base_url']}/agents/resultats.csv")
     rows = csv.DictReader(io.StringIO(answer.text().lstrip("\N{BYTE ORDER MARK}")), delimiter=";")
     return sum(
@@ -123,6 +124,7 @@ def mark_who_came(demo: dict[str, str], desk: Page) -> None:
     """A past appointment that nobody has noted: one tap says that the person came."""
     desk.goto(f"{demo['base_url']}/agents/")
     desk.get_by_role("link", name="Noter").first.click()
+    expect(desk).to_have_url(re.compile("journee"))
     shoot(desk, "day")
     came = desk.locator("tr:has(button[aria-pressed]):not(:has(button[aria-pressed=true]))").first
     row = came.get_attribute("id")
@@ -137,4 +139,5 @@ def look_at_people(demo: dict[str, str], desk: Page) -> None:
     expect(desk.get_by_role("heading", level=1)).to_contain_text("personnes")
     shoot(desk, "people", whole=False)
     desk.locator("tbody th a, tbody td a").first.click()
+    expect(desk.get_by_role("heading", name="Joindre")).to_be_visible()
     shoot(desk, "personne")
