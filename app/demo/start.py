@@ -201,7 +201,8 @@ def answers(url: str, server: subprocess.Popen[bytes]) -> bool:
 
 def watch(children: Sequence[subprocess.Popen[bytes]]) -> int:
     """Wait until one of them ends or someone asks to stop."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for asked in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
+        signal.signal(asked, signal.default_int_handler)
     try:
         while all(child.poll() is None for child in children):
             sleep(0.5)

@@ -10,7 +10,6 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -39,7 +38,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     try:
         yield written(folder / "demo.json", started)
     finally:
-        started.send_signal(signal.SIGINT)
+        started.terminate()
         started.wait(30)
 
 
