@@ -51,7 +51,7 @@ def make_runtime(
         database=Database(settings.database_url, patience=settings.database_patience),
         clock=clock,
         senders=senders or make_senders(settings, clock=clock),
-        codes=Codes(settings.secret_key),
+        codes=Codes(settings.secret_key, settings.previous_secret_keys),
     )
 
 

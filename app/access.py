@@ -1,7 +1,8 @@
 """Who may open a page, and the transaction it runs in. Worn as a decorator; a house test looks that every view wears one.
 
 GET and HEAD get a reading session, thrown away at the end: a link scanner that fetches every address twice
-changes nothing. Other methods get a writing one: returning commits, raising rolls back.
+changes nothing. Other methods get a writing one: returning commits, raising rolls back. A page whose POST checks
+something slowly (`checking_…`) reads first and writes in a short session of its own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from invitations.models import Agent, Organisation, Role
 P = ParamSpec("P")
 R = TypeVar("R")
 View = TypeVar("View", bound=Callable[..., Any])
+Begin = Callable[[], AbstractContextManager[Session]]
 
 # Who may open the view: "public", "agent", "admin" or "machine". Read by the house tests.
 ACCESS = "access"
@@ -48,40 +50,56 @@ class Desk:
         return tuple(one.id for one in self.organisations)
 
 
+def reading() -> AbstractContextManager[Session]:
+    return runtime().database.reading()
+
+
 def transaction() -> AbstractContextManager[Session]:
     """The session of this request: reading for GET and HEAD, writing for the rest."""
-    database = runtime().database
-    return database.reading() if request.method in {"GET", "HEAD"} else database.writing()
+    return reading() if request.method in {"GET", "HEAD"} else runtime().database.writing()
 
 
 def public_page(view: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     """Anyone may open it; what they see depends on the code in the address."""
+    return worn(for_anyone(view, transaction), "public")
 
-    @wraps(view)
-    def opened(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction() as session:
-            return view(session, *args, **kwargs)
 
-    return worn(opened, "public")
+def checking_page(view: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
+    """`public_page` whose POST reads too: what it checks is slow (a password), and no writer may wait for that.
+
+    The view writes afterwards, in a short session of its own.
+    """
+    return worn(for_anyone(view, reading), "public")
 
 
 def machine_call(view: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
     """A machine calls it and proves itself by a signature or a secret, which the view checks."""
-
-    @wraps(view)
-    def opened(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction() as session:
-            return view(session, *args, **kwargs)
-
-    return worn(opened, "machine")
+    return worn(for_anyone(view, transaction), "machine")
 
 
 def agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
     """A signed-in agent may open it. Anyone else is sent to the sign-in page, and back afterwards."""
+    return worn(for_agents(view, transaction), "agent")
 
+
+def checking_agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """`agent_page` whose POST reads too: see `checking_page`."""
+    return worn(for_agents(view, reading), "agent")
+
+
+def for_anyone(view: Callable[Concatenate[Session, P], R], begin: Begin) -> Callable[P, R]:
+    @wraps(view)
+    def opened(*args: P.args, **kwargs: P.kwargs) -> R:
+        with begin() as session:
+            return view(session, *args, **kwargs)
+
+    return opened
+
+
+def for_agents(view: Callable[Concatenate[Session, Desk, P], R], begin: Begin) -> Callable[P, R | Response]:
     @wraps(view)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        with transaction() as session:
+        with begin() as session:
             try:
                 desk = open_desk(session)
             except WrongCredentials:
@@ -90,7 +108,7 @@ def agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, 
                 return redirect(url_for("signing_in.form", suite=after))
             return view(session, desk, *args, **kwargs)
 
-    return worn(opened, "agent")
+    return opened
 
 
 def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:

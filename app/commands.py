@@ -19,8 +19,8 @@ from app.runtime import Runtime
 from app.settings import Settings, WrongSettings, is_free
 
 DONE, FAILED, MISUSED = 0, 1, 2
-# Threads beyond two a process lower throughput: they wait for one another's Python.
-WEB_THREADS = 2
+# One thread or two are fastest; the others are there so that readers don't queue behind writers who wait their turn.
+WEB_THREADS = 8
 
 Env = Mapping[str, str]
 Act = Callable[[Env, argparse.Namespace], int]

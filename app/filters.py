@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
 from invitations.models import Place
+from notifications.phone import national
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -53,18 +54,8 @@ def clock_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
 
 
 def phone(number: str | None) -> str:
-    """04 75 00 00 00, from E.164; as it came when it can't be read"""
-    import phonenumbers
-
-    if not number:
-        return ""
-    try:
-        parsed = phonenumbers.parse(number, "FR")
-    except phonenumbers.NumberParseException:
-        return number
-    if parsed.country_code == 33:
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    """04 75 00 00 00, from E.164, as messages write it; as it came when it can't be read"""
+    return national(number) if number else ""
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -39,8 +39,10 @@ def run(runtime: Runtime, arguments: argparse.Namespace, console: Console | None
         out.print(f"{arguments.file} can't be read: {error.strerror}.", markup=False)
         return REFUSED
     try:
+        with runtime.database.reading() as session:
+            seen = look(session, runtime, content, arguments)
         with runtime.database.writing() as session:
-            batch = plan(session, runtime, content, arguments)
+            batch = uploads.keep(session, seen, now=runtime.clock())
             tell(session, batch, out)
             if arguments.save:
                 save(session, runtime, batch, out)
@@ -56,9 +58,9 @@ def run(runtime: Runtime, arguments: argparse.Namespace, console: Console | None
     return DONE
 
 
-def plan(session: Session, runtime: Runtime, content: bytes, arguments: argparse.Namespace) -> ImportBatch:
+def look(session: Session, runtime: Runtime, content: bytes, arguments: argparse.Namespace) -> uploads.Seen:
     organisation_id, category_id = previews.target_of(session, arguments.organisation, arguments.category)
-    return uploads.plan(
+    return uploads.look(
         session,
         content=content,
         filename=arguments.file.name,

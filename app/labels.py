@@ -248,10 +248,23 @@ def label(value: StrEnum) -> str:
     return LABELS[type(value)][value]
 
 
+# The same for many people at once, without what differs from one to the other.
+SHARED_REASONS: dict[type[errors.DomainError], str] = {
+    errors.JustInvited: "un message leur a été écrit il y a moins de 24 heures",
+    errors.AppointmentToCome: "un rendez-vous est déjà prévu",
+    errors.NoAddress: "ni mobile ni courriel utilisable",
+}
+
+
 def refusal_reason(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:
     """Why it is refused, as the end of a sentence. Raises StopIteration for one that has no words."""
     words = next(REASONS[kind] for kind in type(refusal).__mro__ if kind in REASONS)
     return words if isinstance(words, str) else words(refusal, zone)
+
+
+def shared_reason(refusal: errors.DomainError, zone: ZoneInfo) -> str:
+    """Why it is refused to several people, as the end of a sentence."""
+    return SHARED_REASONS.get(type(refusal)) or refusal_reason(refusal, zone)
 
 
 def refusal_sentence(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:

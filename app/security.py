@@ -6,8 +6,9 @@ from datetime import timedelta
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.settings import Settings
 
@@ -18,6 +19,7 @@ CONTENT_POLICY = (
 )
 LARGEST_REQUEST = 12 * 1024 * 1024
 STATIC_LIFE = timedelta(days=365)
+LARGEST_ID = 2**31 - 1  # what a key of our tables may be
 
 csrf = CSRFProtect()
 
@@ -29,8 +31,18 @@ class InMemoryRequest(Request):
         return BytesIO()
 
 
+class RowId(IntegerConverter):
+    """A number in an address. One that no table can hold leads nowhere (404), before a database is asked."""
+
+    def to_python(self, value: str) -> int:
+        if len(value) > len(str(LARGEST_ID)) or int(value) > LARGEST_ID:
+            raise ValidationError
+        return int(value)
+
+
 def install(flask: Flask, settings: Settings) -> None:
     flask.request_class = InMemoryRequest
+    flask.url_map.converters["int"] = RowId
     flask.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.previous_secret_keys),
@@ -42,6 +54,7 @@ def install(flask: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_LIFE,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy forbids; the token is what counts
     )
     csrf.init_app(flask)
     flask.after_request(add_headers)
@@ -54,7 +67,7 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.is_secure:
+    if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:  # behind a proxy only PUBLIC_URL knows
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")

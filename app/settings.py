@@ -50,13 +50,15 @@ class Settings:
         """Read the environment. Raises WrongSettings, one line per thing that is wrong."""
         wrong: list[str] = []
 
-        def number(name: str, default: int) -> int:
+        def number(name: str, default: int, *, least: int = 0) -> int:
             text = env.get(name, "").strip()
-            if text and not text.isdecimal():
-                wrong.append(f"{name} must be a whole number, not {text!r}.")
+            if text and (not text.isdecimal() or int(text) < least):
+                wrong.append(f"{name} must be a whole number, {least} or more, not {text!r}.")
             return int(text) if text.isdecimal() else default
 
         port = number("PORT", 8000)
+        if not 0 < port < 65536:
+            wrong.append(f"PORT must be between 1 and 65535, not {port}.")
         settings = cls(
             database_url=env.get("DATABASE_URL", "").strip(),
             secret_key=env.get("SECRET_KEY", "").strip(),
@@ -71,8 +73,8 @@ class Settings:
             mail_from=env.get("MAIL_FROM", "").strip(),
             host=env.get("HOST", "").strip() or "127.0.0.1",
             port=port,
-            web_processes=number("WEB_PROCESSES", 1),
-            delivery_threads=number("DELIVERY_THREADS", 8),
+            web_processes=number("WEB_PROCESSES", 1, least=1),
+            delivery_threads=number("DELIVERY_THREADS", 8, least=1),
             delivery_lease=timedelta(seconds=number("DELIVERY_LEASE_SECONDS", 120)),
             database_patience=timedelta(seconds=number("DATABASE_PATIENCE_SECONDS", 30)),
             settle_every=timedelta(seconds=number("SETTLE_EVERY_SECONDS", 300)),

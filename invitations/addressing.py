@@ -134,7 +134,7 @@ def check_can_address(
     check_no_appointment_to_come(follow_up, now=now)
     check_letter(terms, channels, now=now)
     check_types(terms)
-    checkreferents_of(follow_up, terms)
+    check_referents(follow_up, terms)
     check_channels(follow_up.beneficiary, channels)
 
 
@@ -174,7 +174,7 @@ def check_types(terms: Terms) -> None:
         raise errors.NoOpenType
 
 
-def checkreferents_of(follow_up: FollowUp, terms: Terms) -> None:
+def check_referents(follow_up: FollowUp, terms: Terms) -> None:
     if referents_of(follow_up, terms) == ():
         raise errors.NoReferent
 

@@ -41,6 +41,7 @@ def ask_callback(session: Session, code: str, *, phone: str, preferred: str, now
     request.phone, request.preferred = number, preferred
     invitation.answered_at = invitation.answered_at or now
     session.flush()
+    follow_ups.refresh(session, follow_up, now=now)  # one that never expires counts only until it is answered
     journal.note(
         session,
         "callback.asked",

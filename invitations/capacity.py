@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations.agenda.search import find_slots
-from invitations.agenda.slots import Interval, Slot, merged, minute_of
-from invitations.models import AppointmentType, FollowUp, Invitation, Mode, OpenTo
+from invitations.agenda.slots import Interval, Slot, merged
+from invitations.models import AppointmentType, FollowUp, Invitation, Mode, OpenTo, Referent
 from invitations.models.agenda import opening_types
 
 
-def types_open_to_invited(session: Session, *, organisation_id: int, category_id: int) -> list[AppointmentType]:
-    """The individual types of a category that invited people may book, in order of id."""
-    return list(
-        session.scalars(
-            select(AppointmentType)
-            .where(
-                AppointmentType.organisation_id == organisation_id,
-                AppointmentType.category_id == category_id,
-                AppointmentType.open_to == OpenTo.INVITED,
-                AppointmentType.is_collective.is_(False),
-                AppointmentType.closed_at.is_(None),
-            )
-            .order_by(AppointmentType.id)
-        )
+def types_open_to_invited(
+    session: Session, *, organisation_id: int, category_id: int | None = None
+) -> list[AppointmentType]:
+    """The individual types, of a category or of all, that invited people may book, in order of id."""
+    query = select(AppointmentType).where(
+        AppointmentType.organisation_id == organisation_id,
+        AppointmentType.open_to == OpenTo.INVITED,
+        AppointmentType.is_collective.is_(False),
+        AppointmentType.closed_at.is_(None),
     )
+    if category_id is not None:
+        query = query.where(AppointmentType.category_id == category_id)
+    return list(session.scalars(query.order_by(AppointmentType.id)))
 
 
 def slots_left(
@@ -56,7 +56,7 @@ def slots_left(
     mine = find_slots(
         session, types=types, place_ids=place_ids, agent_ids=agent_ids, after=now, before=horizon, now=now
     )
-    waiting = in_flight(session, organisation_id=organisation_id, now=now, place_id=place_id)
+    waiting = in_flight(session, organisation_id=organisation_id, now=now, place_id=place_id, agent_ids=agent_ids)
     taken = waiting.get(category_id, 0)
     for other in sharing(session, organisation_id).get(category_id, set()) & waiting.keys():
         theirs = types_open_to_invited(session, organisation_id=organisation_id, category_id=other)
@@ -89,33 +89,39 @@ def sharing(session: Session, organisation_id: int) -> dict[int, set[int]]:
 
 def away_from(slots: Iterable[Slot], others: Iterable[Slot]) -> list[Slot]:
     """The slots that take none of the time that `others` could take."""
-    times: dict[int, list[Interval]] = {}
+    times: dict[int, list[Interval]] = defaultdict(list)
     for one in others:
-        times.setdefault(one.agent_id, []).append((minute_of(one.starts_at), minute_of(one.ends_at)))
+        times[one.agent_id].append((one.start, one.end))
     covered = {agent_id: merged(intervals) for agent_id, intervals in times.items()}
-    return [
-        one
-        for one in slots
-        if not any(
-            start < minute_of(one.ends_at) and minute_of(one.starts_at) < end
-            for start, end in covered.get(one.agent_id, ())
-        )
-    ]
+    return [one for one in slots if not touches((one.start, one.end), covered.get(one.agent_id, []))]
+
+
+def touches(interval: Interval, others: Sequence[Interval]) -> bool:
+    """True when it overlaps one of these, merged and in order; contact is free."""
+    place = bisect_right(others, interval[0], key=lambda one: one[1])
+    return place < len(others) and others[place][0] < interval[1]
 
 
 def bookable(slots: Iterable[Slot]) -> int:
     """How many of these slots could be booked together: an agent's overlapping ones count once."""
-    free_from: dict[int, datetime] = {}
+    free_from: dict[int, int] = {}
     count = 0
-    for slot in sorted(slots, key=lambda one: (one.ends_at, one.starts_at)):
-        if slot.agent_id not in free_from or free_from[slot.agent_id] <= slot.starts_at:
-            free_from[slot.agent_id] = slot.ends_at
+    for slot in sorted(slots, key=lambda one: (one.end, one.start)):
+        if free_from.get(slot.agent_id, 0) <= slot.start:
+            free_from[slot.agent_id] = slot.end
             count += 1
     return count
 
 
-def in_flight(session: Session, *, organisation_id: int, now: datetime, place_id: int | None = None) -> dict[int, int]:
-    """By category, the invitations that may still be answered and so may still take a slot.
+def in_flight(
+    session: Session,
+    *,
+    organisation_id: int,
+    now: datetime,
+    place_id: int | None = None,
+    agent_ids: Collection[int] | None = None,
+) -> dict[int, int]:
+    """By category, the invitations that may still be answered and so may still take a slot of these agents there.
 
     Propositions hold theirs already.
     """
@@ -134,4 +140,7 @@ def in_flight(session: Session, *, organisation_id: int, now: datetime, place_id
     )
     if place_id is not None:
         query = query.where(or_(Invitation.place_id.is_(None), Invitation.place_id == place_id))
+    if agent_ids is not None:
+        theirs = exists().where(Referent.beneficiary_id == FollowUp.beneficiary_id, Referent.agent_id.in_(agent_ids))
+        query = query.where(or_(Invitation.with_referents.is_(False), theirs))
     return {row[0]: row[1] for row in session.execute(query)}

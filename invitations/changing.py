@@ -23,9 +23,7 @@ from invitations.models import (
     Participation,
 )
 from invitations.offers import Choices, Setting
-from invitations.taking import BY_TEXT_AND_EMAIL
-
-_MINUTE = timedelta(minutes=1)
+from invitations.reach import ELECTRONIC
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,7 @@ def cancel(session: Session, code: str, *, now: datetime) -> Participation:
     Raises LinkUnknown, NotChangeable, TooLateToChange.
     """
     participation = participation_of(session, code)
-    follow_ups.hold(session, participation.follow_up_id)
-    session.refresh(participation)
+    follow_ups.hold_participation(session, participation)
     if participation.outcome is Outcome.EXCUSED:
         return participation
     check_changeable(participation, now=now)
@@ -79,6 +76,7 @@ def cancel(session: Session, code: str, *, now: datetime) -> Participation:
 
 def revoke(session: Session, participation: Participation, *, agent_id: int, now: datetime) -> None:
     """The service cancels an appointment to come: `revoked`, and the person is told at once. Raises NotChangeable."""
+    follow_ups.hold_participation(session, participation)
     if participation.outcome is not Outcome.UNKNOWN or participation.appointment.starts_at <= now:
         raise NotChangeable
     end(session, participation, Outcome.REVOKED, MessageKind.CANCELLED_BY_SERVICE, agent_id=agent_id, now=now)
@@ -100,7 +98,7 @@ def end(
     outbox.owe(
         session,
         kind,
-        channels=BY_TEXT_AND_EMAIL,
+        channels=ELECTRONIC,
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,
@@ -116,6 +114,8 @@ def give_back_link(participation: Participation, *, now: datetime) -> None:
     """The link that led to the appointment works again until its deadline: nobody who cancels meets a dead end."""
     invitation = participation.invitation
     if invitation is None or invitation.mode is Mode.CONVOCATION or invitation.end_reason is not EndReason.BOOKED:
+        return
+    if participation.follow_up.closed_at is not None:
         return
     if invitation.expires_at is None or invitation.expires_at > now:
         invitation.ended_at = invitation.end_reason = None

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LENGTH = 11
 
 
 class Codes:
-    """Derives the code of a subject from the key in force."""
+    """Derives the code of a subject from the key in force; `previous_keys` are those it replaced, newest first."""
 
-    def __init__(self, secret_key: str) -> None:
-        self._key = hashlib.sha256(b"links\0" + secret_key.encode()).digest()
+    def __init__(self, secret_key: str, previous_keys: Sequence[str] = ()) -> None:
+        self._keys = [hashlib.sha256(b"links\0" + key.encode()).digest() for key in (secret_key, *previous_keys)]
 
     def derive(self, kind: str, subject_id: int) -> str:
         """The code for `kind` ("invitation", "participation") and a row's id: same input, same code."""
-        digest = hmac.new(self._key, f"{kind}:{subject_id}".encode(), hashlib.sha256).digest()
+        return self.every(kind, subject_id)[0]
+
+    def every(self, kind: str, subject_id: int) -> list[str]:
+        """The codes that each key has ever given it, the key in force first."""
+        return [self._written(key, f"{kind}:{subject_id}") for key in self._keys]
+
+    @staticmethod
+    def _written(key: bytes, subject: str) -> str:
+        digest = hmac.new(key, subject.encode(), hashlib.sha256).digest()
         rest = int.from_bytes(digest[:16])
         letters = []
         for _ in range(LENGTH):

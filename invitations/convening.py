@@ -26,7 +26,8 @@ from invitations.models import (
     Participation,
 )
 from invitations.offers import Choice
-from invitations.taking import BY_TEXT_AND_EMAIL, check_not_booked, join, take
+from invitations.reach import ELECTRONIC
+from invitations.taking import check_not_booked, join, take
 
 _MINUTE = timedelta(minutes=1)
 
@@ -47,7 +48,7 @@ def propose(
     """
     terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.PROPOSITION)
-    follow_up = check_one(session, follow_up, terms, channels=BY_TEXT_AND_EMAIL, now=now)
+    follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
 
     def held_until(starts_at: datetime, type_: AppointmentType) -> datetime:
         return last_moment_to_keep(terms, starts_at, type_, now=now)
@@ -68,7 +69,7 @@ def propose(
     outbox.owe(
         session,
         MessageKind.PROPOSITION,
-        channels=BY_TEXT_AND_EMAIL,
+        channels=ELECTRONIC,
         beneficiary=follow_up.beneficiary,
         organisation=terms.organisation,
         invitation=invitation,
@@ -92,7 +93,7 @@ def convene(
     """Fix a date for a person, who phones to change it. Raises as `propose` does."""
     terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.CONVOCATION)
-    follow_up = check_one(session, follow_up, terms, channels=BY_TEXT_AND_EMAIL, now=now)
+    follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
     appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
     invitation = new_invitation(
         session,
@@ -126,12 +127,13 @@ def check_mode(terms: Terms, mode: Mode) -> None:
 def last_moment_to_keep(terms: Terms, starts_at: datetime, type_: AppointmentType, *, now: datetime) -> datetime:
     """Until when a proposed slot is held: the end of the validity, and never later than the eve of the day.
 
-    When the eve is past already, until the type's limit for changes.
+    When the eve is past already, until the type's limit for changes; when that is past too, until the start.
     """
     zone = terms.organisation.department.zone
     eve = midnight(starts_at.astimezone(zone).date(), zone)
     if eve <= now:
-        return starts_at - type_.cancel_limit
+        limit = starts_at - type_.cancel_limit
+        return limit if limit > now else starts_at
     return min(eve, terms.expires_at) if terms.expires_at else eve
 
 
@@ -160,7 +162,7 @@ def book_for(
     codes: Codes,
     now: datetime,
 ) -> Participation:
-    """An agent books for someone at the counter or on the phone. Raises SlotTaken, AlreadyBooked, ValueError."""
+    """An agent books for someone at the counter or on the phone. Raises as `reserve` does."""
     appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
     return join(session, appointment, follow_up, None, by=Author.AGENT, codes=codes, now=now, agent_id=agent_id)
 
@@ -176,9 +178,10 @@ def reserve(
 ) -> Appointment:
     """Take a slot for a follow-up on an agent's behalf; nobody takes part yet.
 
-    `held_until` makes it a held proposition. Raises SlotTaken, AlreadyBooked, ValueError.
+    `held_until` makes it a held proposition. Raises FollowUpClosed, SlotTaken, AlreadyBooked, ValueError.
     """
-    follow_ups.hold(session, follow_up.id)
+    if follow_ups.hold(session, follow_up.id).closed_at is not None:
+        raise errors.FollowUpClosed
     check_not_booked(session, follow_up.id, now=now)
     starts_at, place_id, type_id = Choice.parse(token)
     types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)

@@ -202,10 +202,13 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def epoch_minutes(session: Session, moment: Any) -> ColumnElement[int]:
-    """A stored moment as whole minutes since 1970 UTC, computed by the engine: ten times cheaper than a datetime."""
-    if is_postgresql(session):
-        return cast(func.floor(func.extract("epoch", moment)), Integer) // 60
+def minute_stored(moment: Any, *, postgresql: bool) -> ColumnElement[int]:
+    """A stored moment as whole minutes since 1970 UTC, seconds dropped, computed by the engine.
+
+    Ten times cheaper than a datetime. Same as `invitations.agenda.slots.minute_of`.
+    """
+    if postgresql:
+        return cast(func.floor(func.date_part("epoch", moment) / 60), Integer)
     return cast(func.strftime("%s", moment), Integer) // 60
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.orm import Session
 
+from invitations.agenda.wall_time import midnight
 from invitations.models import (
     Agent,
     Appointment,
@@ -237,18 +238,18 @@ def missing(session: Session, organisation: Organisation, before: date) -> list[
 
 
 def without_outcome(session: Session, day: Day) -> list[Participation]:
-    """The participations of the day's list that wait for an outcome, for `outcomes.all_came`."""
+    """The participations of the day's list that wait for an outcome, for `outcomes.all_came`.
+
+    In the order in which follow-ups are held everywhere: by id, so that no two acts wait for each other.
+    """
     wanted = [line.participation_id for line in day.lines if line.needs_outcome]
-    return list(session.scalars(select(Participation).where(Participation.id.in_(wanted)).order_by(Participation.id)))
+    found = select(Participation).where(Participation.id.in_(wanted))
+    return list(session.scalars(found.order_by(Participation.follow_up_id, Participation.id)))
 
 
 def around(on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Moments that hold the whole of `on` in every time zone an organisation may have."""
     return midnight(on, zone) - WIDEST, midnight(on + timedelta(days=1), zone) + WIDEST
-
-
-def midnight(on: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(on, time(), zone)
 
 
 def zone_of(row: Row[*tuple[Any, ...]], home: ZoneInfo) -> ZoneInfo:

@@ -39,6 +39,7 @@ from notifications.senders import Reason
 
 # Of a hundred messages that left, how many the invented network loses.
 LOST = 0.03
+WHOLE = ("demo", "whole")
 
 
 def is_empty(session: Session) -> bool:
@@ -50,6 +51,17 @@ def last_day(session: Session) -> date | None:
     """The last day that was lived; None in a database that is no demonstration."""
     last = session.scalar(select(func.max(JobRun.started_at)).where(JobRun.job == "demo"))
     return last.date() if last else None
+
+
+def is_whole(session: Session) -> bool:
+    """False while the first filling was cut short: what is missing is then lived from where it stopped."""
+    return session.get(JobRun, WHOLE) is not None
+
+
+def keep_whole(session: Session, *, now: datetime) -> None:
+    """The first filling came to its end."""
+    if not is_whole(session):
+        session.add(JobRun(job=WHOLE[0], slot=WHOLE[1], started_at=now, ended_at=now))
 
 
 def the_organisation(session: Session) -> tuple[int, list[int]]:

@@ -41,14 +41,14 @@ def follow_ups_due(session: Session, *, now: datetime) -> list[int]:
 
 def let_go_held(session: Session, *, now: datetime) -> None:
     """Free the slots held for propositions that nobody has answered in time."""
-    late = (Appointment.held_until <= now, Appointment.cancelled_at.is_(None))
-    ids = list(session.scalars(select(Appointment.id).where(*late)))
+    let_go = session.scalars(
+        update(Appointment)
+        .where(Appointment.held_until <= now, Appointment.cancelled_at.is_(None))
+        .values(cancelled_at=now, version=Appointment.version + 1)
+        .returning(Appointment.id)
+    )
+    ids = list(let_go)  # without those that their person has kept in this very moment
     if ids:
-        session.execute(
-            update(Appointment)
-            .where(Appointment.id.in_(ids), *late)
-            .values(cancelled_at=now, version=Appointment.version + 1)
-        )
         session.execute(update(AppointmentAgent).where(AppointmentAgent.appointment_id.in_(ids)).values(is_live=False))
 
 

@@ -55,7 +55,8 @@ def derive(
     last = max(participations, key=lambda one: one.created_at, default=None)
     if last is None:
         return _waiting(invitations, now)
-    reference = last.starts_at if last.starts_at > now else last.created_at
+    is_to_come = last.starts_at > now and last.outcome is Outcome.UNKNOWN
+    reference = last.starts_at if is_to_come else last.created_at
     newer = [one for one in invitations if one.created_at > reference and not _was_served(one)]
     if newer:
         return _waiting(newer, now)

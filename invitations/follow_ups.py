@@ -54,6 +54,13 @@ def hold(session: Session, follow_up_id: int) -> FollowUp:
     return session.get_one(FollowUp, follow_up_id, populate_existing=True)
 
 
+def hold_participation(session: Session, participation: Participation) -> None:
+    """Hold the follow-up of a participation, then read it and its appointment again: they may just have changed."""
+    hold(session, participation.follow_up_id)
+    session.refresh(participation)
+    session.refresh(participation.appointment)
+
+
 def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpStatus:
     """Derive the status again from what is in the tables, and keep the transition if it changed."""
     session.flush()

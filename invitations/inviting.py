@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -104,10 +104,16 @@ def preview_selection(
             preview.refused.append((follow_up, refusal))
         else:
             preview.ready.append(follow_up)
-            rooms[room] -= 1
             for other in rooms:
-                rooms[other] -= other[0] in shared.get(follow_up.category_id, ())
+                rooms[other] -= is_shared(other, room, shared)
     return preview
+
+
+def is_shared(one: Room, other: Room, sharing: Mapping[int, Collection[int]]) -> bool:
+    """True when somebody invited into `other` may take a slot that `one` counts."""
+    if one[0] != other[0]:
+        return one[0] in sharing.get(other[0], ())
+    return one == other or bool(set(one[1] or ()) & set(other[1] or ()))
 
 
 def read_rooms(
@@ -128,13 +134,22 @@ def read_rooms(
 
 
 def check_one(
-    session: Session, follow_up: FollowUp, terms: Terms, *, channels: Sequence[Channel], now: datetime
+    session: Session,
+    follow_up: FollowUp,
+    terms: Terms,
+    *,
+    channels: Sequence[Channel],
+    now: datetime,
+    rests: bool = True,
 ) -> FollowUp:
-    """Hold one follow-up and check that its person may be addressed. Raises InviteRefused."""
+    """Hold one follow-up and check that its person may be addressed. Raises InviteRefused.
+
+    `rests`: false for a date that an agent proposes or fixes, which replaces what was sent before.
+    """
     take_turn(session, terms.organisation.id, [follow_up.id])
     held = load(session, [follow_up.id])[0]
     facts = read_facts(session, [held], terms.organisation.id, now=now)
-    check_can_address(held, terms, facts, channels=channels, now=now)
+    check_can_address(held, terms, facts if rests else replace(facts, recent={}), channels=channels, now=now)
     return held
 
 

@@ -71,14 +71,20 @@ def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = 
 
 
 def readers(session: Session) -> list[Reader]:
-    """To whom messages were written, the latest first, MOST at most. One query."""
-    rows = session.execute(
-        select(Message.address, func.min(Beneficiary.first_name), func.min(Beneficiary.last_name), func.count())
-        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+    """To whom messages were written, the latest first, MOST at most. A shared address bears its last reader's name."""
+    last = (
+        select(Message.address, func.max(Message.id).label("id"), func.count().label("count"))
         .where(Message.state.not_in(_NEVER_READ))
         .group_by(Message.address)
         .order_by(func.max(Message.id).desc())
         .limit(MOST)
+        .subquery()
+    )
+    rows = session.execute(
+        select(last.c.address, Beneficiary.first_name, Beneficiary.last_name, last.c.count)
+        .join(Message, Message.id == last.c.id)
+        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .order_by(last.c.id.desc())
     )
     return [Reader(to, f"{first_name} {last_name}", count) for to, first_name, last_name, count in rows]
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from invitations.database import is_postgresql
 from invitations.models import Beat, Channel, Message, MessageState
-from invitations.outbox.claiming import ELECTRONIC, is_stopped
+from invitations.outbox.claiming import is_stopped
+from invitations.reach import ELECTRONIC
 
 # A scheduler beats every 30 s; this much silence is not a busy minute any more.
 LONGEST_SILENCE = timedelta(minutes=3)

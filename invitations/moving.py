@@ -14,8 +14,8 @@ from invitations.agenda.slots import Slot
 from invitations.errors import NotChangeable, NotFound, SlotTaken
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, FollowUp, MessageKind, Participation
 from invitations.offers import Choice
+from invitations.reach import ELECTRONIC
 from invitations.taking import (
-    BY_TEXT_AND_EMAIL,
     appointment_to_come,
     hold_agent_if_free,
     in_fair_order,
@@ -23,6 +23,8 @@ from invitations.taking import (
 )
 
 _MINUTE = timedelta(minutes=1)
+# What first tells a person of an appointment.
+FIRST_WORDS = (MessageKind.BOOKED, MessageKind.CONVOCATION)
 
 
 def move(session: Session, code: str, token: str, *, now: datetime) -> Participation:
@@ -31,7 +33,7 @@ def move(session: Session, code: str, token: str, *, now: datetime) -> Participa
     The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken.
     """
     participation = changing.participation_of(session, code)
-    hold(session, participation)
+    follow_ups.hold_participation(session, participation)
     if is_same_choice(participation, token):
         return participation
     changing.check_changeable(participation, now=now)
@@ -60,12 +62,13 @@ def move_for(
 
     Raises NotChangeable when nothing is to come, NotFound for another organisation's, ValueError, SlotTaken.
     """
+    follow_ups.hold(session, follow_up.id)
     participation = appointment_to_come(session, follow_up.id, now=now)
     if participation is None:
         raise NotChangeable
     if participation.appointment.organisation_id != organisation_id:
         raise NotFound
-    hold(session, participation)
+    follow_ups.hold_participation(session, participation)
     if is_same_choice(participation, token):
         return participation
     starts_at, place_id, type_id = Choice.parse(token)
@@ -84,13 +87,6 @@ def move_for(
         others = offers.choices_of(convening.agents_slots(session, every, now=now))
         raise SlotTaken(offers.nearest_to(starts_at, others, place_id=place_id))
     return participation
-
-
-def hold(session: Session, participation: Participation) -> None:
-    """Nobody else changes this appointment until the transaction ends; what was read before is read again."""
-    follow_ups.hold(session, participation.follow_up_id)
-    session.refresh(participation)
-    session.refresh(participation.appointment)
 
 
 def settle(
@@ -152,13 +148,18 @@ def take_over(
 
 
 def owe_moved(session: Session, participation: Participation, before: datetime, *, now: datetime) -> None:
-    """One message with the old and the new date; what was to leave about the old one won't."""
+    """One message with the old and the new date; what was to leave about the old one won't.
+
+    Whoever has not heard of the appointment yet is simply told of it, as it is now.
+    """
     appointment = participation.appointment
+    is_news = outbox.cancel_pending(session, participation_id=participation.id, kinds=FIRST_WORDS, now=now) > 0
     outbox.cancel_pending(session, participation_id=participation.id, now=now)
+    first = MessageKind.CONVOCATION if changing.is_convocation(participation) else MessageKind.BOOKED
     outbox.owe(
         session,
-        MessageKind.MOVED,
-        channels=BY_TEXT_AND_EMAIL,
+        first if is_news else MessageKind.MOVED,
+        channels=ELECTRONIC,
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,

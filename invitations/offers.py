@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from math import asin, cos, radians, sin, sqrt
+from operator import attrgetter, itemgetter
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -159,8 +161,8 @@ def reached_agents(invitation: Invitation) -> list[int] | None:
 
 def choices_of(slots: Iterable[Slot]) -> list[Choice]:
     """Each start once per place and type, in the order of the slots: start, then place."""
-    seen = {(one.starts_at, one.place_id, one.type_id): one.ends_at for one in slots}
-    return [Choice(*key, ends_at) for key, ends_at in seen.items()]
+    seen = {(one.start, one.place_id, one.type_id): one for one in slots}
+    return [Choice(one.starts_at, one.place_id, one.type_id, one.ends_at) for one in seen.values()]
 
 
 def lay_out(
@@ -173,25 +175,29 @@ def lay_out(
     place_id: int | None,
 ) -> Choices:
     """Places nearest first, and the starts of the place looked at: the one asked for, else the nearest with a slot."""
-    choices = choices_of(slots)
-    places = places_offered(session, choices, beneficiary)
-    looked_at = next((one.place for one in places if one.place.id == place_id), None)
-    if looked_at is None and places:
-        looked_at = places[0].place
+    places = places_offered(session, starts_by_place(slots), beneficiary)
+    looked_at = next((one.place for one in places if one.place.id == place_id), places[0].place if places else None)
     return Choices(
         places=places,
         place=looked_at,
-        choices=[one for one in choices if looked_at is not None and one.place_id == looked_at.id],
+        choices=choices_of(slots_at(looked_at.id, slots)) if looked_at else [],
         types={one.id: one for one in types},
         zone=looked_at.zone if looked_at else department.zone,
     )
 
 
-def places_offered(session: Session, choices: Collection[Choice], beneficiary: Beneficiary) -> list[OfferedPlace]:
+def slots_at(place_id: int, slots: Iterable[Slot]) -> list[Slot]:
+    return [one for one in slots if one.place_id == place_id]
+
+
+def starts_by_place(slots: Iterable[Slot]) -> Counter[int]:
+    """How many starts each place has, each counted once per type, whoever receives."""
+    starts = set(map(attrgetter("start", "place_id", "type_id"), slots))
+    return Counter(map(itemgetter(1), starts))
+
+
+def places_offered(session: Session, counts: Mapping[int, int], beneficiary: Beneficiary) -> list[OfferedPlace]:
     """The places that have a start, nearest first: the person's commune, then by distance from it, then by name."""
-    counts: dict[int, int] = {}
-    for one in choices:
-        counts[one.place_id] = counts.get(one.place_id, 0) + 1
     places = session.scalars(select(Place).where(Place.id.in_(counts)).order_by(Place.name, Place.id)).all()
     home = next((one for one in places if is_home(one, beneficiary)), None)
     offered = [OfferedPlace(one, _distance(home, one), counts[one.id]) for one in places]

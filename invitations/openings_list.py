@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from invitations.agenda import search
 from invitations.agenda.recurrence import Rule, parse
 from invitations.agenda.slots import Slot
-from invitations.capacity import bookable
+from invitations.capacity import bookable, types_open_to_invited
 from invitations.models import (
     Absence,
     Agent,
@@ -23,7 +23,6 @@ from invitations.models import (
     AppointmentType,
     Category,
     Opening,
-    OpenTo,
     Organisation,
     Place,
 )
@@ -148,7 +147,7 @@ def slots_left(session: Session, organisation: Organisation, *, now: datetime) -
 
     Counted as inviting counts them: an agent's overlapping slots, of one type or several, are one.
     """
-    types = bookable_types(session, organisation.id)
+    types = types_open_to_invited(session, organisation_id=organisation.id)
     categories = {one.id: one.category for one in types}
     found: dict[tuple[int, int], list[Slot]] = defaultdict(list)
     slots = search.find_slots(session, types=types, after=now, before=now + AHEAD, now=now)
@@ -186,22 +185,6 @@ def to_left(place: Place, category: Category | None, slots: Sequence[Slot]) -> L
         category=category.name if category else None,
         slots=bookable(slots),
         next_at=slots[0].starts_at if slots else None,
-    )
-
-
-def bookable_types(session: Session, organisation_id: int) -> list[AppointmentType]:
-    """The organisation's types that one invited person may book for themselves."""
-    return list(
-        session.scalars(
-            select(AppointmentType)
-            .where(
-                AppointmentType.organisation_id == organisation_id,
-                AppointmentType.closed_at.is_(None),
-                AppointmentType.open_to == OpenTo.INVITED,
-                AppointmentType.is_collective.is_(False),
-            )
-            .order_by(AppointmentType.id)
-        )
     )
 
 

@@ -23,6 +23,7 @@ def record(
     Raises NotChangeable for "came" or "absent" before the appointment has begun, and for bringing a cancelled
     appointment to come back to life: its time may be someone else's.
     """
+    follow_ups.hold_participation(session, participation)
     appointment = participation.appointment
     is_to_come = appointment.starts_at > now
     if is_to_come and (outcome not in _FUTURE or appointment.cancelled_at is not None):
@@ -30,7 +31,6 @@ def record(
     if participation.outcome is outcome:
         return
     before = participation.outcome
-    follow_ups.hold(session, participation.follow_up_id)
     participation.outcome, participation.outcome_at = outcome, now
     session.flush()
     if is_to_come and outcome in _FREES_THE_SLOT:

@@ -8,7 +8,18 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from invitations.errors import NotFound
-from invitations.models import Appointment, Beneficiary, FollowUp, Membership, Participation
+from invitations.models import (
+    Appointment,
+    Beneficiary,
+    CategorySettings,
+    FollowUp,
+    Membership,
+    OrganisationKind,
+    Participation,
+)
+
+# The internal id is hidden from these; with several shared organisations the least restrictive wins (domain.md).
+_WITHOUT_INTERNAL_ID = frozenset({OrganisationKind.SIAE, OrganisationKind.OTHER})
 
 
 def beneficiary_seen_by(session: Session, beneficiary_id: int, organisation_ids: Collection[int]) -> Beneficiary:
@@ -23,9 +34,15 @@ def beneficiary_seen_by(session: Session, beneficiary_id: int, organisation_ids:
 
 
 def follow_up_seen_by(session: Session, follow_up_id: int, organisation_ids: Collection[int]) -> FollowUp:
-    """The follow-up, if its person belongs to one of these organisations. Raises NotFound."""
+    """The follow-up, if its person belongs to one of these organisations and that one handles its category.
+
+    Raises NotFound: what a team does not handle, it neither reads nor closes.
+    """
     belongs = exists().where(
-        Membership.beneficiary_id == FollowUp.beneficiary_id, Membership.organisation_id.in_(organisation_ids)
+        Membership.beneficiary_id == FollowUp.beneficiary_id,
+        Membership.organisation_id.in_(organisation_ids),
+        CategorySettings.organisation_id == Membership.organisation_id,
+        CategorySettings.category_id == FollowUp.category_id,
     )
     follow_up = session.scalar(select(FollowUp).where(FollowUp.id == follow_up_id, belongs))
     if follow_up is None:
@@ -43,3 +60,8 @@ def participation_seen_by(session: Session, participation_id: int, organisation_
     if participation is None:
         raise NotFound
     return participation
+
+
+def may_see_internal_id(kinds: Collection[OrganisationKind]) -> bool:
+    """True when one at least of the organisations that the agent and the person share may read the internal id."""
+    return any(kind not in _WITHOUT_INTERNAL_ID for kind in kinds)

@@ -10,6 +10,8 @@ from typing import Protocol
 from invitations.models import Channel
 from notifications.phone import is_mobile
 
+# The channels that leave by themselves; letters are printed by people, calls come later.
+ELECTRONIC = (Channel.SMS, Channel.EMAIL)
 # Numbers are parsed when they come in; here only their shape is looked at (ITU-T E.164: 15 digits at most).
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from invitations.expiry import expire
 from invitations.models import (
     Appointment,
     CategorySettings,
@@ -31,20 +30,12 @@ from invitations.models import (
     Place,
 )
 from invitations.outbox import Owed, owe_all
+from invitations.reach import ELECTRONIC
 from invitations.reminder_dates import USELESS_BEFORE_START, appointment_step, invitation_step
 
 # The longest row of closed days brings a reminder forward by less than this.
 HORIZON = timedelta(days=10)
 _REMINDER = {Mode.INVITATION: MessageKind.INVITATION_REMINDER, Mode.PROPOSITION: MessageKind.PROPOSITION_REMINDER}
-_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
-
-__all__ = [
-    "appointments_due",
-    "expire",
-    "invitations_due",
-    "remind_appointments",
-    "remind_invitations",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +56,7 @@ def invitations_due(session: Session, *, now: datetime) -> list[Due]:
 def appointments_due(session: Session, *, now: datetime) -> list[Due]:
     """People expected soon whose reminder is due. One query."""
     steps = ((row, _appointment_step(row, now)) for row in session.execute(_to_come(now)))
-    return [Due(row.id, step, _electronic(row.channels or _TEXT_AND_EMAIL)) for row, step in steps if step is not None]
+    return [Due(row.id, step, _electronic(row.channels or ELECTRONIC)) for row, step in steps if step is not None]
 
 
 def remind_invitations(session: Session, due: Sequence[Due] | None = None, *, now: datetime) -> int:
@@ -135,7 +126,7 @@ def _appointment_step(row: Row[Any], now: datetime) -> str | None:
 
 def _electronic(channels: Sequence[str]) -> list[Channel]:
     """Of the channels set for the category, those that leave by themselves."""
-    return [channel for channel in _TEXT_AND_EMAIL if channel in channels]
+    return [channel for channel in ELECTRONIC if channel in channels]
 
 
 def _unanswered(now: datetime) -> Select[*tuple[Any, ...]]:

@@ -11,11 +11,10 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageKind, MessageState
+from invitations.monitoring import LONGEST_WAIT
 from notifications.senders import Reason
 
 PAGE = 50
-# A message waits for its turn a minute or two; after this, something is stuck.
-STUCK_AFTER = timedelta(minutes=15)
 # Without a receipt for so long, nobody will ever say whether it arrived (messages.md).
 SILENT_AFTER = timedelta(hours=72)
 
@@ -152,7 +151,7 @@ def trouble(session: Session, organisation_id: int, *, now: datetime) -> Trouble
     if waiting(session, organisation_id, refused) is not None:
         behind = waiting(session, organisation_id, or_(refused, Message.due_at <= now))
         return Trouble(behind.messages, True, behind.since) if behind is not None else None
-    late = waiting(session, organisation_id, Message.due_at < now - STUCK_AFTER)
+    late = waiting(session, organisation_id, Message.due_at < now - LONGEST_WAIT)
     return Trouble(late.messages, False, late.since) if late is not None else None
 
 

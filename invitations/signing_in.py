@@ -31,33 +31,37 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def sign_in(session: Session, *, email: str, password: str, now: datetime) -> str:
-    """Open a session and return its token, for the cookie. Raises WrongCredentials."""
+def check_password(session: Session, *, email: str, password: str, now: datetime) -> int:
+    """The id of the agent with this email and password. Raises WrongCredentials or TooManyAttempts.
+
+    Only reads, and is slow on purpose (argon2id takes a tenth of a second): call it with no writing session open.
+    """
+    if _failures(session, _key(email), now=now) >= ATTEMPTS:
+        raise TooManyAttempts
     agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
     if not _matches(agent.password_hash if agent else None, password):
         raise WrongCredentials
     if agent is None or agent.closed_at is not None:
         raise WrongCredentials
+    return agent.id
+
+
+def note_failure(session: Session, *, email: str, now: datetime) -> None:
+    """Count a wrong attempt against this email, which is kept as its SHA-256 only."""
+    session.add(AuditEvent(at=now, action=FAILED, details={"email": _key(email)}))
+
+
+def open_session(session: Session, agent_id: int, *, now: datetime) -> str:
+    """Open a session for an agent whose password was checked; its token, for the cookie."""
     token = secrets.token_urlsafe(32)
     session.add(
-        AgentSession(agent_id=agent.id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH)
+        AgentSession(agent_id=agent_id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH)
     )
     return token
 
 
-def sign_in_with_limit(session: Session, *, email: str, password: str, now: datetime) -> str:
-    """`sign_in`, with wrong attempts counted by email. Raises WrongCredentials or TooManyAttempts.
-
-    The attempt that failed is a row of this transaction: whoever catches WrongCredentials must still commit.
-    """
-    key = fingerprint(email.strip().lower())
-    if _failures(session, key, now=now) >= ATTEMPTS:
-        raise TooManyAttempts
-    try:
-        return sign_in(session, email=email, password=password, now=now)
-    except WrongCredentials:
-        session.add(AuditEvent(at=now, action=FAILED, details={"email": key}))
-        raise
+def _key(email: str) -> str:
+    return fingerprint(email.strip().lower())
 
 
 def _failures(session: Session, key: str, *, now: datetime) -> int:

@@ -26,7 +26,6 @@ from invitations.models import (
     AppointmentAgent,
     AppointmentType,
     Author,
-    Channel,
     EndReason,
     FollowUp,
     Invitation,
@@ -37,8 +36,8 @@ from invitations.models import (
     Place,
 )
 from invitations.offers import Choice
+from invitations.reach import ELECTRONIC
 
-BY_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
 _DAY = timedelta(days=1)
 
 
@@ -204,7 +203,7 @@ def join(
     outbox.owe(
         session,
         kind,
-        channels=BY_TEXT_AND_EMAIL,
+        channels=ELECTRONIC,
         beneficiary=follow_up.beneficiary,
         organisation=appointment.organisation,
         participation=participation,

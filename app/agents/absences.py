@@ -13,7 +13,7 @@ from wtforms import DateField, SelectField, StringField, TimeField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.access import Desk, agent_page
-from app.agents.french_form import FrenchForm, complain
+from app.agents.french_form import FrenchForm, complain, in_our_times
 from app.agents.openings import offered, today_of
 from app.filters import plural
 from app.runtime import runtime
@@ -28,9 +28,9 @@ NBSP = "\N{NO-BREAK SPACE}"
 
 class AbsenceForm(FrenchForm):
     agent = SelectField("Qui", coerce=int)
-    first_on = DateField("Du", [InputRequired("Indiquez le premier jour.")])
+    first_on = DateField("Du", [InputRequired("Indiquez le premier jour."), in_our_times])
     starts = TimeField("à partir de", [Optional()])
-    last_on = DateField("Au", [Optional()])
+    last_on = DateField("Au", [Optional(), in_our_times])
     ends = TimeField("jusqu’à", [Optional()])
     label = StringField("Pour mémoire", [Length(max=80, message="80 caractères au plus.")])
 
@@ -69,7 +69,7 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     if absence is None:
         return page(form), 422
     tell(absences.booked_during(session, absence))
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 @bp.post("/<int:absence_id>/retirer")

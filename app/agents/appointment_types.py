@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DecimalField, Field, IntegerField, TextAreaField, ValidationError
@@ -55,19 +55,28 @@ class TypeForm(FrenchForm):
             raise ValidationError("Plus long que le délai minimal, sinon aucun créneau n’est proposé.")
 
 
-@bp.route("/<int:type_id>", methods=["GET", "POST"])
+@bp.get("/<int:type_id>")
 @admin_page
-def form(session: Session, desk: Desk, type_id: int) -> Response | str | tuple[str, int]:
+def form(session: Session, desk: Desk, type_id: int) -> str:
     chosen = organisation_settings.type_seen_by(session, type_id, desk.organisation.id)
-    form = TypeForm(data=shown_type(chosen))
-    if request.method == "GET":
-        return render_template("agents/settings/type.html", form=form, type=chosen)
+    return page(chosen, TypeForm(data=shown_type(chosen)))
+
+
+@bp.post("/<int:type_id>")
+@admin_page
+def change(session: Session, desk: Desk, type_id: int) -> Response | tuple[str, int]:
+    chosen = organisation_settings.type_seen_by(session, type_id, desk.organisation.id)
+    form = TypeForm()
     if not form.validate():
-        return render_template("agents/settings/type.html", form=form, type=chosen), 422
+        return page(chosen, form), 422
     organisation_settings.change_type(
         session, chosen, asked_type(chosen, form.data), agent_id=desk.agent.id, now=runtime().clock()
     )
     return saved(f"Le motif «\N{NO-BREAK SPACE}{chosen.name}\N{NO-BREAK SPACE}» est enregistré.")
+
+
+def page(chosen: AppointmentType, form: TypeForm) -> str:
+    return render_template("agents/settings/type.html", form=form, type=chosen)
 
 
 def shown_type(chosen: AppointmentType) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import Field, IntegerField, SelectMultipleField, StringField, TelField, ValidationError
@@ -19,14 +19,13 @@ from app.filters import phone as written
 from app.labels import label
 from app.runtime import runtime
 from invitations import organisation_settings
-from invitations.models import CategorySettings, Channel, Mode
+from invitations.models import CategorySettings, Mode
 from invitations.organisation_settings import Inviting
+from invitations.reach import ELECTRONIC
 from notifications import phone
 
 bp = Blueprint("categories", __name__, url_prefix="/agents/reglages/categories")
 
-# The channels that a category may choose today; letters and calls have no sender yet.
-CHANNELS = (Channel.SMS, Channel.EMAIL)
 LONGEST = 365
 
 
@@ -40,7 +39,7 @@ class CategoryForm(FrenchForm):
     channels = SelectMultipleField(
         "Comment les invitations partent",
         [InputRequired("Choisissez au moins un moyen.")],
-        choices=offer((one.value, label(one)) for one in CHANNELS),
+        choices=offer((one.value, label(one)) for one in ELECTRONIC),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -58,19 +57,29 @@ class CategoryForm(FrenchForm):
     help_phone = TelField("Téléphone d’aide", [Optional(), readable_phone])
 
 
-@bp.route("/<int:settings_id>", methods=["GET", "POST"])
+@bp.get("/<int:settings_id>")
 @admin_page
-def form(session: Session, desk: Desk, settings_id: int) -> Response | str | tuple[str, int]:
+def form(session: Session, desk: Desk, settings_id: int) -> str:
     chosen = organisation_settings.category_seen_by(session, settings_id, desk.organisation.id)
-    form = CategoryForm(data=shown_category(chosen))
-    page = {"form": form, "category": chosen.category, "organisation": desk.organisation}
-    if request.method == "GET":
-        return render_template("agents/settings/category.html", **page)
+    return page(desk, chosen, CategoryForm(data=shown_category(chosen)))
+
+
+@bp.post("/<int:settings_id>")
+@admin_page
+def change(session: Session, desk: Desk, settings_id: int) -> Response | tuple[str, int]:
+    chosen = organisation_settings.category_seen_by(session, settings_id, desk.organisation.id)
+    form = CategoryForm()
     if not form.validate():
-        return render_template("agents/settings/category.html", **page), 422
+        return page(desk, chosen, form), 422
     asked = asked_category(form.data)
     organisation_settings.change_category(session, chosen, asked, agent_id=desk.agent.id, now=runtime().clock())
     return saved(f"La catégorie «\N{NO-BREAK SPACE}{chosen.category.name}\N{NO-BREAK SPACE}» est enregistrée.")
+
+
+def page(desk: Desk, chosen: CategorySettings, form: CategoryForm) -> str:
+    return render_template(
+        "agents/settings/category.html", form=form, category=chosen.category, organisation=desk.organisation
+    )
 
 
 def shown_category(settings: CategorySettings) -> dict[str, Any]:

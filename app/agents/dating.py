@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.agents.leaving import leaving
 from app.agents.person import attempt, back, follow_up_of
 from app.labels import refusal_sentence
 from app.runtime import runtime
@@ -74,14 +75,14 @@ WAYS = {
         "Proposer une date",
         "Le créneau est gardé pour la personne. Elle reçoit un message, le garde ou en choisit un autre.",
         "Proposer cette date",
-        "La proposition part, le créneau est gardé.",
+        "Le créneau est gardé. La proposition part{when}.",
     ),
     "fixer": Way(
         convening.convene,
         "Fixer une date",
         "La personne reçoit la date. Pour en changer, elle vous téléphone.",
         "Fixer cette date",
-        "Le rendez-vous est fixé, le message part.",
+        "Le rendez-vous est fixé. Le message part{when}.",
     ),
     "reserver": Way(
         convening.book_for,
@@ -130,7 +131,7 @@ def choose(
     )
     if refusal is not None:
         return page(session, desk, follow_up, way, refusal_sentence(refusal, zone(desk)), token), 409
-    flash(WAYS[way].done, "good")
+    flash(WAYS[way].done.format(when=leaving(desk.organisation.department, runtime().clock())), "good")
     return back(beneficiary_id)
 
 

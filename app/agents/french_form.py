@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, fields
+from wtforms import Field, ValidationError, fields
 from wtforms.form import BaseForm
 
 # WTForms' sentences that an agent can meet, and ours. A sentence that is not here would be read in English: a test looks.
@@ -38,6 +38,12 @@ class FrenchForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # the same
         def get_translations(self, form: BaseForm) -> Sentences:  # noqa: ARG002  (WTForms' signature)
             return Sentences()
+
+
+def in_our_times(_form: BaseForm, control: Field) -> None:
+    """A day that a calendar can compute with; "0226" is a slip of the finger."""
+    if control.data is not None and not 2000 <= control.data.year <= 2100:
+        raise ValidationError("Indiquez une année entre 2000 et 2100.")
 
 
 def complain(control: Field, sentence: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import SelectField
 
-from app.access import Desk, agent_page
+from app.access import Desk, agent_page, checking_agent_page
 from app.agents import import_words
 from app.agents.french_form import FrenchForm, complain
 from app.labels import label
@@ -39,14 +39,14 @@ def listing(session: Session, desk: Desk) -> str:
 
 
 @bp.post("")
-@agent_page
+@checking_agent_page
 def upload(session: Session, desk: Desk) -> Response | tuple[str, int]:
     form = upload_form(session, desk)
     if not form.validate():
         return listing_page(session, desk, form), 422
     received = form.file.data
     try:
-        batch = uploads.plan(
+        seen = uploads.look(
             session,
             content=received.read() if received else b"",
             filename=received.filename or "" if received else "",
@@ -58,6 +58,8 @@ def upload(session: Session, desk: Desk) -> Response | tuple[str, int]:
     except UploadRefused as refusal:
         complain(form.file, label(refusal.details["why"]))
         return listing_page(session, desk, form), 422
+    with runtime().database.writing() as writing:
+        batch = uploads.keep(writing, seen, now=runtime().clock())
     return redirect(url_for("imports.show", batch_id=batch.id), 303)
 
 

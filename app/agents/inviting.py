@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -11,16 +12,17 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import people_words
-from app.agents.people import CHANNELS, asked_by
+from app.agents.leaving import leaving
+from app.agents.people import asked_by
 from app.agents.people_words import Asked
 from app.filters import plural
-from app.labels import refusal_reason
+from app.labels import refusal_reason, shared_reason
 from app.runtime import runtime
 from invitations import inviting, people
 from invitations.errors import InviteRefused
 from invitations.inviting import Batch
 from invitations.models import Category, Channel, FollowUp
-from invitations.reach import why_unreachable
+from invitations.reach import ELECTRONIC, why_unreachable
 
 bp = Blueprint("inviting", __name__, url_prefix="/agents/personnes/inviter")
 
@@ -90,7 +92,8 @@ def send(session: Session, desk: Desk) -> Response:
         codes=runtime().codes,
         now=runtime().clock(),
     )
-    flash(what_left(batch, desk.organisation.department.zone), "good" if batch.invited else "care")
+    when = leaving(desk.organisation.department, runtime().clock())
+    flash(what_left(batch, when, desk.organisation.department.zone), "good" if batch.invited else "care")
     return redirect(asked.href(), 303)
 
 
@@ -107,7 +110,7 @@ def selected(session: Session, desk: Desk, asked: Asked) -> Selection:
     names = people.names_of(session, ids, here)
     found = people.follow_ups_of(session, ids, category.id, here) if category else []
     opened = {one.beneficiary_id for one in found}
-    channels = [one for one in CHANNELS if one in request.form.getlist("canal")]
+    channels = [one for one in ELECTRONIC if one in request.form.getlist("canal")]
     return Selection(
         category,
         [one for one in ids if one in names],
@@ -132,16 +135,19 @@ def chosen_category(asked: Asked) -> Category | None:
 
 
 def by_reason(refused: Refused, zone: ZoneInfo) -> dict[str, list[FollowUp]]:
-    """Reason in words → the follow-ups it holds for, in order."""
+    """Reason in words → the follow-ups it holds for, in order. Many of a kind share one reason, without its dates."""
+    kinds = Counter(type(refusal) for _, refusal in refused)
     grouped: dict[str, list[FollowUp]] = {}
     for follow_up, refusal in refused:
-        grouped.setdefault(refusal_reason(refusal, zone), []).append(follow_up)
+        is_one_of_many = kinds[type(refusal)] > NAMED
+        reason = shared_reason(refusal, zone) if is_one_of_many else refusal_reason(refusal, zone)
+        grouped.setdefault(reason, []).append(follow_up)
     return grouped
 
 
-def what_left(batch: Batch, zone: ZoneInfo) -> str:
+def what_left(batch: Batch, when: str, zone: ZoneInfo) -> str:
     """How many invitations leave, then a line for each reason why somebody has none."""
-    lines = [f"{plural(len(batch.invited), 'invitation part', 'invitations partent')}."] if batch.invited else []
+    lines = [f"{plural(len(batch.invited), 'invitation part', 'invitations partent')}{when}."] if batch.invited else []
     for reason, those in by_reason(batch.refused, zone).items():
         lines.append(f"Pas d’invitation pour {who(those)}\N{NO-BREAK SPACE}: {reason}.")
     return "\n".join(lines) or "Aucune invitation n’est partie."

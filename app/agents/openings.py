@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk, agent_page
 from app.agents import opening_words
-from app.agents.french_form import FrenchForm, complain, offer
+from app.agents.french_form import FrenchForm, complain, in_our_times, offer
 from app.filters import day_and_year
 from app.runtime import runtime
 from invitations import openings, openings_list, options
@@ -46,7 +46,7 @@ class OpeningForm(FrenchForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    starts_on = DateField("Premier jour", [InputRequired("Indiquez le premier jour.")])
+    starts_on = DateField("Premier jour", [InputRequired("Indiquez le premier jour."), in_our_times])
     starts = TimeField("De", [InputRequired("Indiquez l’heure de début.")])
     ends = TimeField("À", [InputRequired("Indiquez l’heure de fin.")])
     repetition = SelectField("Répétition", choices=offer(REPETITIONS), coerce=int, default=1)
@@ -57,7 +57,7 @@ class OpeningForm(FrenchForm):
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
-    until = DateField("Jusqu’au", [Optional()])
+    until = DateField("Jusqu’au", [Optional(), in_our_times])
 
     @classmethod
     def offering(cls, session: Session, desk: Desk, today: date) -> OpeningForm:

@@ -15,14 +15,11 @@ from app.agents.people_words import Asked
 from app.agents.person import person_page
 from app.runtime import runtime
 from invitations import people
-from invitations.models import Channel
 from invitations.people import Listing
 from invitations.permissions import beneficiary_seen_by
+from invitations.reach import ELECTRONIC
 
 bp = Blueprint("people", __name__, url_prefix="/agents/personnes")
-
-# The channels a selection may be invited on; letters have their own queue.
-CHANNELS = (Channel.SMS, Channel.EMAIL)
 
 
 @bp.get("")
@@ -38,7 +35,7 @@ def listing(session: Session, desk: Desk) -> str | Response:
         asked=asked,
         listing=found,
         statuses=people_words.STATUSES,
-        channels=CHANNELS,
+        channels=ELECTRONIC,
         largest=people.LARGEST_SELECTION,
         chosen=chosen_lines(found),
         now=now,
@@ -58,5 +55,5 @@ def asked_by(session: Session, desk: Desk, arguments: Mapping[str, str]) -> Aske
 def chosen_lines(found: Listing) -> frozenset[int]:
     """The people ticked when the page opens: `choisir=page` all of it, `choisir=26` the first 26."""
     wanted = request.args.get("choisir", "")
-    count = len(found.lines) if wanted == "page" else int(wanted) if wanted.isdecimal() else 0
+    count = len(found.lines) if wanted == "page" else int(wanted) if wanted.isdecimal() and len(wanted) < 5 else 0
     return frozenset(line.id for line in found.lines[:count])

@@ -9,22 +9,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.agents.leaving import leaving
 from app.labels import refusal_sentence
 from app.runtime import runtime
 from invitations import callbacks, changing, follow_ups, inviting, logistics, outcomes, people, story
 from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken
 from invitations.messages import LINK
-from invitations.models import Beneficiary, Channel, FollowUp, OrganisationKind, Outcome, Participation
-from invitations.permissions import beneficiary_seen_by, follow_up_seen_by, participation_seen_by
-from invitations.reach import why_unreachable
+from invitations.models import Beneficiary, FollowUp, Outcome, Participation
+from invitations.permissions import (
+    beneficiary_seen_by,
+    follow_up_seen_by,
+    may_see_internal_id,
+    participation_seen_by,
+)
+from invitations.reach import ELECTRONIC, why_unreachable
 
 bp = Blueprint("person", __name__, url_prefix="/agents/personnes/<int:beneficiary_id>")
 
-CHANNELS = (Channel.SMS, Channel.EMAIL)
 # What a tap may say of a past appointment; the service's own cancellation has its button.
 OUTCOMES = (Outcome.SEEN, Outcome.NOSHOW, Outcome.EXCUSED)
-# The internal id is hidden from these kinds; with several shared organisations the least restrictive wins (domain.md).
-HIDDEN_FROM = frozenset({OrganisationKind.SIAE, OrganisationKind.OTHER})
 REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 
 
@@ -32,7 +35,7 @@ REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 @agent_page
 def invite(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int) -> Response | tuple[str, int]:
     follow_up = follow_up_of(session, desk, beneficiary_id, follow_up_id)
-    channels = [one for one in CHANNELS if one in request.form.getlist("canal")]
+    channels = [one for one in ELECTRONIC if one in request.form.getlist("canal")]
     if not channels:
         return answer(session, desk, follow_up.beneficiary, "Choisissez au moins un moyen d’envoi.")
     refusal = attempt(
@@ -47,7 +50,7 @@ def invite(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int)
             now=runtime().clock(),
         ),
     )
-    flash_unless(refusal, f"L’invitation part pour {follow_up.beneficiary.full_name}.")
+    flash_unless(refusal, f"L’invitation part{leaving(desk.organisation.department, runtime().clock())}.")
     return answer(session, desk, follow_up.beneficiary, said(refusal, desk))
 
 
@@ -121,7 +124,9 @@ def revoke(session: Session, desk: Desk, beneficiary_id: int, participation_id: 
         session,
         lambda: changing.revoke(session, participation, agent_id=desk.agent.id, now=runtime().clock()),
     )
-    flash_unless(refusal, "Rendez-vous annulé. La personne reçoit un message.")
+    flash_unless(
+        refusal, f"Rendez-vous annulé. Le message part{leaving(desk.organisation.department, runtime().clock())}."
+    )
     return answer(session, desk, participation.beneficiary, said(refusal, desk))
 
 
@@ -148,8 +153,8 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         shared=shared,
         here=here,
         may_act=here is not None and here.archived_at is None,
-        shows_internal_id=any(one.organisation.kind not in HIDDEN_FROM for one in shared),
-        channels=[(one, why_unreachable(beneficiary, one)) for one in CHANNELS],
+        shows_internal_id=may_see_internal_id([one.organisation.kind for one in shared]),
+        channels=[(one, why_unreachable(beneficiary, one)) for one in ELECTRONIC],
         outcomes=OUTCOMES,
         link=LINK,
         problem=problem,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import EmailField, Field, StringField, TelField, ValidationError
@@ -64,19 +64,27 @@ def show(session: Session, desk: Desk) -> str:
     )
 
 
-@bp.route("/structure", methods=["GET", "POST"])
+@bp.get("/structure")
 @admin_page
-def contact(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
-    form = ContactForm(data=shown_contact(desk.organisation))
-    if request.method == "GET":
-        return render_template("agents/settings/contact.html", form=form)
+def contact(_session: Session, desk: Desk) -> str:
+    return contact_page(ContactForm(data=shown_contact(desk.organisation)))
+
+
+@bp.post("/structure")
+@admin_page
+def change_contact(session: Session, desk: Desk) -> Response | tuple[str, int]:
+    form = ContactForm()
     if not form.validate():
-        return render_template("agents/settings/contact.html", form=form), 422
+        return contact_page(form), 422
     asked = asked_contact(form.data)
     organisation_settings.change_contact(
         session, desk.organisation, asked, agent_id=desk.agent.id, now=runtime().clock()
     )
     return saved("Les coordonnées de la structure sont enregistrées.")
+
+
+def contact_page(form: ContactForm) -> str:
+    return render_template("agents/settings/contact.html", form=form)
 
 
 def saved(sentence: str) -> Response:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
-from app.access import Desk, agent_page, public_page
+from app.access import Desk, agent_page, checking_page, public_page
 from app.runtime import runtime
 from invitations import signing_in
 from invitations.errors import NotFound, TooManyAttempts, WrongCredentials
@@ -33,20 +33,23 @@ def form(_session: Session) -> str:
 
 
 @bp.post("/connexion")
-@public_page
+@checking_page
 def enter(session: Session) -> Response | tuple[str, int]:
     form = SignInForm()
     if not form.validate():
         return page(form), 422
-    email, password = form.email.data or "", form.password.data or ""
+    email, password, now = form.email.data or "", form.password.data or "", runtime().clock()
     try:
-        token = signing_in.sign_in_with_limit(session, email=email, password=password, now=runtime().clock())
+        agent_id = signing_in.check_password(session, email=email, password=password, now=now)
     except TooManyAttempts:
         return page(form, TOO_MANY), 429
     except WrongCredentials:
+        with runtime().database.writing() as writing:
+            signing_in.note_failure(writing, email=email, now=now)
         return page(form, WRONG), 401
     cookie.clear()
-    cookie["token"] = token
+    with runtime().database.writing() as writing:
+        cookie["token"] = signing_in.open_session(writing, agent_id, now=now)
     return redirect(way_back(request.args.get("suite")), 303)
 
 

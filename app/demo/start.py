@@ -69,10 +69,13 @@ def load(runtime: Runtime, console: Console) -> None:
         if last is None:
             raise NotADemonstration
         organisation_id, agent_ids = demonstration.the_organisation(session)
-    first = last if last == today - PAST else max(last, today - CAUGHT_UP)
+        is_whole = demonstration.is_whole(session)
+    first = max(last, today - CAUGHT_UP) if is_whole else last
     days = [first + number * DAY for number in range((today - first).days + 1)]
     for day in track(days, "La Drôme vit jusqu’à aujourd’hui", console=console, transient=True, disable=len(days) < 3):
         life.live(runtime, day, organisation_id, agent_ids, until=now)
+    with runtime.database.writing() as session:
+        demonstration.keep_whole(session, now=now)
 
 
 def fill(session: Session, first_day: date) -> None:
@@ -119,14 +122,14 @@ def addresses(runtime: Runtime, invitation: Invitation) -> dict[str, str]:
     }
 
 
-def tell(console: Console, where: Mapping[str, str]) -> None:
+def tell(console: Console, where: Mapping[str, str], *, has_mailbox: bool) -> None:
     """The few lines a newcomer reads first."""
     console.print()
     console.print("  [bold]RDV au choix[/bold], démonstration : la Drôme, 200 personnes inventées")
     console.print()
     for name, value in (
         ("Une invitation, à ouvrir comme une personne", where["invitation_url"]),
-        ("Les messages partis (SMS et courriels)", where["mailbox_url"]),
+        *([("Les messages partis (SMS et courriels)", where["mailbox_url"])] if has_mailbox else []),
         ("Le côté des agents", f"{where['base_url']}/agents/"),
         ("  agente", f"{where['agent_email']}   {where['agent_password']}"),
         ("  administrateur", f"{where['admin_email']}   {where['admin_password']}"),
@@ -144,7 +147,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(env: Mapping[str, str], arguments: argparse.Namespace) -> int:
     """Load, start, wait. Returns the exit code: 0 when it was asked to stop."""
     console, folder = Console(), arguments.folder
-    env = prepare(env, folder)
+    try:
+        env = prepare(env, folder)
+    except OSError as error:
+        console.print(f"{folder} ne peut pas être écrit : {error.strerror}.")
+        return 1
     runtime = make_runtime(Settings.from_env(env))
     if not is_free(runtime.settings.host, runtime.settings.port):
         console.print(f"Le port {runtime.settings.port} est pris : PORT=8001 make run en choisit un autre.")
@@ -166,8 +173,8 @@ def run(env: Mapping[str, str], arguments: argparse.Namespace) -> int:
             console.print(log.read_text()[-500:], markup=False, highlight=False)
             return 1
         (folder / "demo.json").write_text(json.dumps(where, indent=2) + "\n")
-        tell(console, where)
-        return watch(children)
+        tell(console, where, has_mailbox=runtime.settings.has_mailbox)
+        return watch(children, console)
     finally:
         stop(children)
 
@@ -199,7 +206,7 @@ def answers(url: str, server: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def watch(children: Sequence[subprocess.Popen[bytes]]) -> int:
+def watch(children: Sequence[subprocess.Popen[bytes]], console: Console) -> int:
     """Wait until one of them ends or someone asks to stop."""
     for asked in (signal.SIGTERM, signal.SIGINT):  # a shell's background job starts with SIGINT ignored
         signal.signal(asked, signal.default_int_handler)
@@ -208,6 +215,7 @@ def watch(children: Sequence[subprocess.Popen[bytes]]) -> int:
             sleep(0.5)
     except KeyboardInterrupt:
         return 0
+    console.print("Le serveur ou le planificateur s’est arrêté, tout s’arrête : relancer reprend où l’on en était.")
     return 1
 
 

@@ -20,6 +20,7 @@ from invitations import changing, messages, moving
 from invitations.changing import Visit
 from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
 from invitations.models import Outcome
+from invitations.outbox.links import code_that_opens
 
 bp = Blueprint("appointment", __name__)
 
@@ -40,7 +41,7 @@ STANDING = frozenset({State.COMING, State.PAST})
 @public_page
 def show(session: Session, code: str) -> str:
     visit = changing.open_appointment(session, code, now=runtime().clock())
-    return show_page(visit, code)
+    return show_page(session, visit, code)
 
 
 @bp.get("/r/<code>/rendez-vous.ics")
@@ -106,14 +107,14 @@ def show_as_it_is(_refusal: TooLateToChange | NotChangeable) -> tuple[str, int]:
     code = code_asked()
     with runtime().database.reading() as session:
         visit = changing.open_appointment(session, code, now=runtime().clock())
-        return show_page(visit, code, is_unchanged=True), 409
+        return show_page(session, visit, code, is_unchanged=True), 409
 
 
 def code_asked() -> str:
     return str((request.view_args or {})["code"])
 
 
-def show_page(visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
+def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
     now = runtime().clock()
     state = state_of(visit, now=now)
     invitation = visit.participation.invitation
@@ -124,7 +125,7 @@ def show_page(visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
         zone=zone_of(visit),
         state=state,
         is_unchanged=is_unchanged,
-        invitation_code=runtime().codes.derive("invitation", invitation.id) if invitation else None,
+        invitation_code=code_that_opens(session, runtime().codes, "invitation", invitation.id) if invitation else None,
         may_choose_again=bool(invitation and invitation.is_open(now) and not visit.is_convocation),
     )
 

@@ -14,6 +14,7 @@ from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
 from invitations import booking, confirming
 from invitations.errors import AlreadyBooked, SlotTaken
+from invitations.outbox.links import code_that_opens
 
 bp = Blueprint("booking", __name__)
 
@@ -41,14 +42,14 @@ def book(session: Session, code: str) -> Response | tuple[str, int]:
     if token is None:
         return choose_page(session, code, problems=[NO_TIME]), 422
     participation = booking.book(session, code, token, codes=runtime().codes, now=runtime().clock())
-    return to_appointment(participation.id)
+    return to_appointment(session, participation.id)
 
 
 @bp.post("/i/<code>/garder")
 @public_page
 def keep(session: Session, code: str) -> Response:
     participation = booking.keep(session, code, codes=runtime().codes, now=runtime().clock())
-    return to_appointment(participation.id)
+    return to_appointment(session, participation.id)
 
 
 @bp.errorhandler(SlotTaken)
@@ -62,11 +63,12 @@ def offer_nearest(refusal: SlotTaken) -> tuple[str, int]:
 @bp.errorhandler(AlreadyBooked)
 def show_booked(refusal: AlreadyBooked) -> Response:
     """A second tab, the back button, a link opened again: all lead to the appointment that exists."""
-    return to_appointment(refusal.details["participation_id"])
+    with runtime().database.reading() as session:
+        return to_appointment(session, refusal.details["participation_id"])
 
 
-def to_appointment(participation_id: int) -> Response:
-    code = runtime().codes.derive("participation", participation_id)
+def to_appointment(session: Session, participation_id: int) -> Response:
+    code = code_that_opens(session, runtime().codes, "participation", participation_id)
     return redirect(url_for("appointment.show", code=code), 303)
 
 

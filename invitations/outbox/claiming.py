@@ -28,11 +28,9 @@ from invitations.models import (
 )
 from invitations.outbox.judging import Verdict, judge
 from invitations.outbox.states import ANNOUNCING, CANCELLING, NEVER_LEFT, POLICIES
-from invitations.reach import address_of
+from invitations.reach import ELECTRONIC, address_of
 from notifications.senders import Reason
 
-# The channels that leave by themselves; letters are printed by people, calls come later.
-ELECTRONIC = (Channel.SMS, Channel.EMAIL)
 _held = aliased(Appointment)
 
 

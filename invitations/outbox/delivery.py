@@ -20,9 +20,10 @@ from invitations.codes import Codes
 from invitations.database import Database
 from invitations.errors import DatabaseBusy
 from invitations.models import Channel, Message
-from invitations.outbox.claiming import ELECTRONIC, Claimed, claim
+from invitations.outbox.claiming import Claimed, claim
 from invitations.outbox.links import keep_links_open
 from invitations.outbox.marking import Result, mark
+from invitations.reach import ELECTRONIC
 from notifications.senders import Email, Reason, SendError, Senders, Sms
 
 log = structlog.get_logger()

@@ -28,3 +28,11 @@ def keep_links_open(session: Session, leaving: Sequence[Message], codes: Codes, 
     known = set(session.scalars(select(Link.code_hash).where(Link.code_hash.in_(wanted))))
     missing = [{"code_hash": key, "created_at": now} | wanted[key] for key in wanted if key not in known]
     insert_missing(session, Link, missing, key="code_hash")
+
+
+def code_that_opens(session: Session, codes: Codes, kind: str, subject_id: int) -> str:
+    """The newest code that leads to a subject: after a change of key, the one its messages carried until then."""
+    every = codes.every(kind, subject_id)
+    kept = select(Link.code_hash).where(Link.code_hash.in_([fingerprint(code) for code in every]))
+    known = set(session.scalars(kept))
+    return next((code for code in every if fingerprint(code) in known), every[0])

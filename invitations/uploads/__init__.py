@@ -4,7 +4,7 @@
 `deciding` what becomes of each row · `planning` the preview kept · `saving` people written · `previews` what pages show.
 """
 
-from invitations.uploads.planning import plan
+from invitations.uploads.planning import Seen, keep, look, plan
 from invitations.uploads.saving import Saved, save
 
-__all__ = ["Saved", "plan", "save"]
+__all__ = ["Saved", "Seen", "keep", "look", "plan", "save"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
 
@@ -18,6 +19,14 @@ from invitations.uploads.reading import read
 LONGEST_FILENAME = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file that was read, and what would become of each row; nothing of it is kept yet."""
+
+    batch: ImportBatch
+    decisions: list[Decision]
+
+
 def plan(
     session: Session,
     *,
@@ -28,7 +37,30 @@ def plan(
     agent_id: int | None,
     now: datetime,
 ) -> ImportBatch:
-    """Read a file and keep its preview; no person is touched.
+    """`look`, then `keep`, in one session."""
+    seen = look(
+        session,
+        content=content,
+        filename=filename,
+        organisation_id=organisation_id,
+        category_id=category_id,
+        agent_id=agent_id,
+        now=now,
+    )
+    return keep(session, seen, now=now)
+
+
+def look(
+    session: Session,
+    *,
+    content: bytes,
+    filename: str,
+    organisation_id: int,
+    category_id: int,
+    agent_id: int | None,
+    now: datetime,
+) -> Seen:
+    """Read a file and decide what would become of each row. Only reads, and may take seconds: no writing session.
 
     Raises UploadRefused when it is no list of people, NotFound when the organisation does not handle the category.
     """
@@ -42,18 +74,23 @@ def plan(
         ignored_columns=table.ignored,
         created_at=now,
     )
-    decisions = decide(session, purpose_of(session, batch, now=now), table.rows)
+    return Seen(batch, decide(session, purpose_of(session, batch, now=now), table.rows))
+
+
+def keep(session: Session, seen: Seen, *, now: datetime) -> ImportBatch:
+    """Keep the preview; no person is touched."""
+    batch = seen.batch
     session.add(batch)
     session.flush()
-    session.execute(insert(ImportRow), [_kept(batch.id, decision) for decision in decisions])
+    session.execute(insert(ImportRow), [_kept(batch.id, decision) for decision in seen.decisions])
     journal.note(
         session,
         "import.previewed",
         now=now,
-        organisation_id=organisation_id,
-        agent_id=agent_id,
+        organisation_id=batch.organisation_id,
+        agent_id=batch.agent_id,
         batch=batch.id,
-        rows=len(decisions),
+        rows=len(seen.decisions),
     )
     return batch
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 
 from app import create_app
 from app.settings import Settings
-from invitations import taking
+from invitations import signing_in, taking
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import Participation
@@ -58,3 +58,16 @@ def test_a_locked_database_loses_nothing(impatient: Flask, database: Database, c
     with database.reading() as session:
         participation = session.scalars(select(Participation)).one()
         assert taking.is_same_choice(participation, token)
+
+
+def test_checking_a_password_takes_no_writers_turn(impatient: Flask, database: Database, clock: Clock) -> None:
+    """argon2id is slow on purpose: it would keep the one writer of SQLite from everybody else."""
+    with database.writing() as session:
+        for _ in range(signing_in.ATTEMPTS):
+            signing_in.note_failure(session, email="claire@drome.example", now=clock())
+    impatient.config["WTF_CSRF_ENABLED"] = False
+    with kept(database):
+        answer = impatient.test_client().post(
+            "/agents/connexion", data={"email": "claire@drome.example", "password": "une phrase assez longue"}
+        )
+    assert answer.status_code == 429

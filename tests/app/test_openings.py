@@ -156,6 +156,8 @@ def test_a_repetition_without_weekdays_is_on_that_of_its_first_day(team: Team, c
         ({"starts": "09:00", "ends": "09:00"}, "Pour passer minuit, ajoutez deux plages."),
         ({"starts_on": "2026-11-02", "repetition": "0"}, "Aucun jour de cette plage n’est à venir."),
         ({"starts_on": "demain"}, "Indiquez une date, par exemple 24/11/2026."),
+        ({"starts_on": "9999-12-31"}, "Indiquez une année entre 2000 et 2100."),
+        ({"until": "0226-12-31"}, "Indiquez une année entre 2000 et 2100."),
         ({"starts": ""}, "Indiquez l’heure de début."),
         ({"types": []}, "Choisissez au moins un motif."),
         ({"place": "999999"}, "Choisissez dans la liste."),
@@ -226,6 +228,8 @@ def test_an_absence_is_added_told_and_taken_back(team: Team, client: FlaskClient
         ({"first_on": "2026-12-02", "starts": "14:00", "ends": "12:00"}, "La fin vient après le début."),
         ({"first_on": "2026-11-20"}, "Cette absence est déjà passée."),
         ({"first_on": ""}, "Indiquez le premier jour."),
+        ({"first_on": "0001-01-01", "last_on": "2026-12-31"}, "Indiquez une année entre 2000 et 2100."),
+        ({"first_on": "9999-12-31"}, "Indiquez une année entre 2000 et 2100."),
         ({"first_on": "2026-12-02", "label": "x" * 81}, "80 caractères au plus."),
     ],
 )

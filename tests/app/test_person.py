@@ -243,7 +243,7 @@ def test_inviting_from_the_page_sends_by_the_channels_ticked(
     answer = post(client, follow_up, "inviter", canal=["email"])
     assert (answer.status_code, answer.location) == (303, f"/agents/personnes/{follow_up.beneficiary_id}")
     page = page_of(client, follow_up)
-    assert "L’invitation part pour Inès Bernard." in page
+    assert "L’invitation part." in page
     assert "à répondre avant le samedi 5 décembre" in page
     with team.database.reading() as session:
         assert [one.channel for one in session.query(Message)] == [Channel.EMAIL]

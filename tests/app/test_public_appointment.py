@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app import create_app
+from app.settings import Settings
 from invitations import changing
+from invitations.codes import Codes
+from invitations.database import Database
 from invitations.models import Invitation, Outcome, Participation
+from notifications.mailbox import LocalEmail, LocalSms
+from notifications.senders import Senders
 from tests.app.town import Town, tokens_of, words_of
-from tests.conftest import Clock
+from tests.conftest import SECRET, Clock
+from tests.factories import World
+from tests.invitations.test_booking import Person
 
 THURSDAY_9_00 = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 FRIDAY_9_45 = datetime(2026, 11, 27, 8, 45, tzinfo=UTC)
@@ -201,3 +210,18 @@ def test_an_appointment_the_service_cancelled_is_regretted(town: Town, phone: Fl
 def test_the_code_of_an_invitation_opens_no_appointment(town: Town, phone: FlaskClient, rest: str) -> None:
     code = town.invite().removeprefix("/i/")
     assert phone.get(f"/r/{code}{rest}").status_code == 404
+
+
+def test_after_a_change_of_key_an_old_link_still_leads_to_the_appointment(
+    settings: Settings, database: Database, codes: Codes, clock: Clock
+) -> None:
+    with database.writing() as session:
+        person = Person(World(session, clock()), codes)
+        person.book(person.tokens()[0])
+    renewed = replace(settings, secret_key="another key, thirty-two characters long", previous_secret_keys=(SECRET,))
+    made = create_app(renewed, clock=clock, senders=Senders(sms=LocalSms(), email=LocalEmail()))
+    visitor = made.test_client()
+    moved_on = visitor.get(f"/i/{person.code}")
+    assert moved_on.status_code == 303
+    assert visitor.get(moved_on.location).status_code == 200
+    made.extensions["rdv"].database.engine.dispose()

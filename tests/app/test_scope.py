@@ -41,6 +41,8 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/personnes/{person}/suivis/{follow_up}/fixer"): 404,
     ("GET", "/agents/personnes/{person}/suivis/{follow_up}/reserver"): 404,
     ("POST", "/agents/personnes/{person}/suivis/{follow_up}/reserver"): 404,
+    ("GET", "/agents/personnes/{person}/suivis/{follow_up}/deplacer"): 404,
+    ("POST", "/agents/personnes/{person}/suivis/{follow_up}/deplacer"): 404,
     ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/issue"): 404,
     ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/annuler"): 404,
     ("POST", "/agents/personnes/{person}/rappels/{callback}/fait"): 404,
@@ -186,5 +188,5 @@ def test_every_route_about_people_is_walked(flask_app: Flask) -> None:
 def shape(route: str) -> str:
     """The address with a star for each part that changes."""
     parts = route.split("/")
-    words = {"proposer", "fixer", "reserver"}
+    words = {"proposer", "fixer", "reserver", "deplacer"}
     return "/".join("*" if part.startswith(("<", "{")) or part in words else part for part in parts)

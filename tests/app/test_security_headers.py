@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,27 @@ def test_a_secure_connection_stays_secure(flask_app: Flask) -> None:
     secure = flask_app.test_client().get("/i/unknowncode", base_url="https://rdv.drome.example")
     assert "max-age=31536000" in secure.headers["Strict-Transport-Security"]
     assert "Strict-Transport-Security" not in flask_app.test_client().get("/i/unknowncode").headers
+
+
+def test_behind_a_proxy_that_ends_tls_the_public_address_says_that_it_is_secure(settings: Settings) -> None:
+    senders = Senders(sms=RememberingSms(), email=RememberingEmail())
+    behind = create_app(replace(settings, public_url="https://rdv.drome.example"), senders=senders).test_client()
+    assert "Strict-Transport-Security" in behind.get("/nowhere").headers
+
+
+def test_a_form_with_its_token_is_taken_over_https_without_a_referrer(flask_app: Flask) -> None:
+    """Our own Referrer-Policy keeps browsers from sending one."""
+    flask_app.config["WTF_CSRF_ENABLED"] = True
+    browser, here = flask_app.test_client(), "https://rdv.drome.example"
+    found = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/agents/connexion", base_url=here).text)
+    assert found is not None
+    data = {"csrf_token": found[1], "email": "a@b.example", "password": "une phrase assez longue"}
+    assert browser.post("/agents/connexion", base_url=here, data=data).status_code == 401
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 20, "9" * 5000])
+def test_a_number_that_no_table_holds_leads_nowhere(flask_app: Flask, number: str) -> None:
+    assert flask_app.test_client().get(f"/messagerie/{number}/rendez-vous.ics").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ def test_the_port_moves_the_public_address_with_it() -> None:
         (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token"}, "TWILIO_FROM"),
         (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_FROM": "RDV"}, "TWILIO_AUTH_TOKEN"),
         (GOOD | {"SMTP_URL": "smtp://127.0.0.1:2525"}, "MAIL_FROM"),
+        (GOOD | {"DELIVERY_THREADS": "0"}, "DELIVERY_THREADS"),
+        (GOOD | {"WEB_PROCESSES": "0"}, "WEB_PROCESSES"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(env: dict[str, str], name: str) -> None:

@@ -11,6 +11,7 @@ from invitations import booking, callbacks, changing, convening, follow_ups, inv
 from invitations.codes import Codes
 from invitations.errors import (
     AlreadyBooked,
+    FollowUpClosed,
     InvitationEnded,
     InvitationExpired,
     LinkUnknown,
@@ -192,6 +193,13 @@ def test_asking_to_be_called_twice_is_one_request(world: World, person: Person) 
     assert callbacks.ask_callback(world.session, person.code, phone="", preferred="", now=world.now).id == asked.id
 
 
+def test_whoever_asks_to_be_called_has_answered_an_invitation_that_never_expires(world: World, codes: Codes) -> None:
+    world.settings.validity_days = None
+    person = Person(world, codes)
+    callbacks.ask_callback(world.session, person.code, phone="", preferred="", now=world.now)
+    assert person.follow_up.status is FollowUpStatus.INVITATION_EXPIRED
+
+
 # Propositions and convocations
 
 
@@ -217,6 +225,50 @@ def test_a_proposition_holds_its_slot_until_it_is_answered(world: World, codes: 
     other = Person(world, codes)
     starts = [booking.Choice.parse(token)[0] for token in other.tokens()]
     assert held.starts_at not in starts
+
+
+def test_a_slot_proposed_too_late_to_be_changed_is_held_until_it_begins(world: World, codes: Codes) -> None:
+    """Its message must not be useless before it leaves."""
+    follow_up = world.make_follow_up()
+    choices = convening.choices_for(world.session, follow_up, organisation_id=world.organisation.id, now=world.now)
+    chosen = choices.choices[0]
+    late = chosen.starts_at - timedelta(minutes=20)
+    invitation = convening.propose(
+        world.session,
+        follow_up,
+        chosen.token,
+        organisation_id=world.organisation.id,
+        agent_id=world.agent.id,
+        codes=codes,
+        now=late,
+    )
+    assert invitation.expires_at == chosen.starts_at
+    code = codes.derive("invitation", invitation.id)
+    assert booking.keep(world.session, code, codes=codes, now=late).appointment.starts_at == chosen.starts_at
+
+
+def test_nothing_is_booked_in_a_closed_follow_up(world: World, codes: Codes) -> None:
+    follow_up = world.make_follow_up(closed_at=world.now)
+    choices = convening.choices_for(world.session, follow_up, organisation_id=world.organisation.id, now=world.now)
+    with pytest.raises(FollowUpClosed):
+        convening.book_for(
+            world.session,
+            follow_up,
+            choices.choices[0].token,
+            organisation_id=world.organisation.id,
+            agent_id=world.agent.id,
+            codes=codes,
+            now=world.now,
+        )
+
+
+def test_cancelling_in_a_closed_follow_up_gives_no_link_back(world: World, person: Person) -> None:
+    booked = person.book(person.tokens()[0])
+    organisation_id, agent_id = world.organisation.id, world.agent.id
+    follow_ups.close(world.session, person.follow_up, agent_id=agent_id, organisation_id=organisation_id, now=world.now)
+    changing.cancel(world.session, person.codes.derive("participation", booked.id), now=world.now)
+    with pytest.raises(InvitationEnded):
+        booking.open_invitation(world.session, person.code, now=world.now)
 
 
 def test_keeping_a_proposition_makes_it_an_appointment(world: World, codes: Codes) -> None:
@@ -268,6 +320,8 @@ def test_moving_keeps_the_identity_and_tells_both_dates_once(world: World, codes
     first, second, *_ = person.tokens()
     booked = person.book(first)
     code = codes.derive("participation", booked.id)
+    for one in messages(world, MessageKind.BOOKED):
+        one.state = MessageState.SENT
     before = booked.appointment.uid, booked.appointment.version
     for _ in range(2):
         moved = moving.move(world.session, code, second, now=world.now)
@@ -277,6 +331,19 @@ def test_moving_keeps_the_identity_and_tells_both_dates_once(world: World, codes
     other = Person(world, codes)
     assert first in other.tokens()
     assert second not in other.tokens()
+
+
+def test_who_has_not_heard_of_an_appointment_is_told_of_it_as_it_is_now(world: World, codes: Codes) -> None:
+    follow_up = world.make_follow_up()
+    first, second, *_ = convening.choices_for(
+        world.session, follow_up, organisation_id=world.organisation.id, now=world.now
+    ).choices
+    act = {"organisation_id": world.organisation.id, "agent_id": world.agent.id, "now": world.now}
+    convening.convene(world.session, follow_up, first.token, codes=codes, **act)
+    moving.move_for(world.session, follow_up, second.token, **act)
+    assert messages(world, MessageKind.MOVED) == []
+    pending = [one for one in messages(world, MessageKind.CONVOCATION) if one.state is MessageState.PENDING]
+    assert [one.version for one in pending] == [1, 1]
 
 
 def test_moving_onto_a_taken_slot_keeps_the_appointment(world: World, codes: Codes, person: Person) -> None:
@@ -296,6 +363,8 @@ def test_an_agent_moves_a_convocation_for_a_caller(world: World, codes: Codes) -
     ).choices
     act = {"organisation_id": world.organisation.id, "agent_id": world.agent.id, "now": world.now}
     convening.convene(world.session, follow_up, first.token, codes=codes, **act)
+    for one in messages(world, MessageKind.CONVOCATION):
+        one.state = MessageState.DELIVERED
     moved = moving.move_for(world.session, follow_up, second.token, **act)
     assert moved.appointment.starts_at == second.starts_at
     assert moving.move_for(world.session, follow_up, second.token, **act).appointment.version == 1

@@ -107,6 +107,12 @@ def test_a_cancelled_appointment_to_come_is_no_longer_to_come() -> None:
     assert status(met(starts_in=DAY, outcome=Outcome.EXCUSED)) is FollowUpStatus.EXCUSED
 
 
+def test_whoever_cancelled_and_is_invited_again_is_waited_for_at_once() -> None:
+    cancelled = met(starts_in=5 * DAY, ago=2 * DAY, outcome=Outcome.EXCUSED)
+    assert status(cancelled, invited(ago=HOUR)) is FollowUpStatus.INVITATION_PENDING
+    assert status(cancelled, invited(ago=3 * DAY)) is FollowUpStatus.EXCUSED
+
+
 def test_a_past_appointment_nobody_spoke_of_needs_its_outcome() -> None:
     assert status(met(starts_in=-HOUR)) is FollowUpStatus.OUTCOME_NEEDED
 

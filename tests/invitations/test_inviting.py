@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -23,7 +23,7 @@ from invitations.errors import (
     TooShortForLetter,
     TwoDepartments,
 )
-from invitations.models import Channel, FollowUp, Invitation, OpenTo, Outcome, Referent
+from invitations.models import Agent, Channel, FollowUp, Invitation, OpenTo, Outcome, Referent
 from tests.factories import World
 from tests.invitations.test_booking import Person
 
@@ -57,6 +57,22 @@ def test_the_same_channel_rests_for_a_day(world: World, codes: Codes) -> None:
     invite(world, codes, follow_up, (Channel.EMAIL,))
     world.now += timedelta(hours=24, seconds=1)
     invite(world, codes, follow_up, (Channel.SMS,))
+
+
+def test_a_date_proposed_by_an_agent_replaces_an_invitation_at_once(world: World, codes: Codes) -> None:
+    follow_up = world.make_follow_up()
+    invite(world, codes, follow_up)
+    chosen = convening.choices_for(world.session, follow_up, organisation_id=world.organisation.id, now=world.now)
+    proposed = convening.propose(
+        world.session,
+        follow_up,
+        chosen.choices[0].token,
+        organisation_id=world.organisation.id,
+        agent_id=world.agent.id,
+        codes=codes,
+        now=world.now,
+    )
+    assert [one.ended_at is None for one in (proposed.follow_up.invitations)] == [False, True]
 
 
 def test_without_a_phone_that_answers_nobody_is_invited(world: World, codes: Codes) -> None:
@@ -115,6 +131,34 @@ def test_referents_only_and_no_referent(world: World, codes: Codes) -> None:
     refused(world, codes, follow_up, NoFreeSlot)
     world.add(Referent(beneficiary_id=follow_up.beneficiary_id, agent_id=world.agent.id, created_at=world.now))
     assert invite(world, codes, follow_up).with_referents
+
+
+def test_whoever_waits_for_another_referent_takes_nobody_elses_slot(world: World, codes: Codes) -> None:
+    world.settings.referents_only = True
+    colleague = world.make_agent()
+    world.make_opening(agent_id=colleague.id)
+
+    def accompanied(*agents: Agent) -> FollowUp:
+        follow_up = world.make_follow_up()
+        for agent in agents:
+            world.add(Referent(beneficiary_id=follow_up.beneficiary_id, agent_id=agent.id, created_at=world.now))
+        return follow_up
+
+    def left_with(agent: Agent) -> int:
+        return capacity.slots_left(
+            world.session,
+            organisation_id=world.organisation.id,
+            category_id=world.category.id,
+            agent_ids=[agent.id],
+            before=addressing.last_moment(world.organisation, world.settings, now=world.now),
+            now=world.now,
+        )
+
+    before = left_with(world.agent), left_with(colleague)
+    invite(world, codes, accompanied(world.agent))
+    assert (left_with(world.agent), left_with(colleague)) == (before[0] - 1, before[1])
+    invite(world, codes, accompanied(world.agent, colleague))
+    assert (left_with(world.agent), left_with(colleague)) == (before[0] - 2, before[1] - 1)
 
 
 def test_no_usable_address_says_which_and_why(world: World, codes: Codes) -> None:
@@ -219,3 +263,25 @@ def test_invitations_that_have_an_agenda_of_their_own_take_nothing_from_others(w
     before = left(world)
     invite(world, codes, world.make_follow_up(category_id=other.id))
     assert left(world) == before
+
+
+def test_a_selection_counts_the_slots_that_two_referents_share_once(world: World, codes: Codes) -> None:
+    """One person has one of the referents, the other has both: what the first may take, the second can't count on."""
+    world.settings.referents_only = True
+    colleague = world.make_agent()
+    alone, with_both = world.make_follow_up(), world.make_follow_up()
+    for follow_up, agent in ((alone, world.agent), (with_both, world.agent), (with_both, colleague)):
+        world.add(Referent(beneficiary_id=follow_up.beneficiary_id, agent_id=agent.id, created_at=world.now))
+    world.opening.rrule, world.opening.starts_on = None, world.now.date() + timedelta(days=2)
+    world.opening.last_on, world.opening.ends_at_time = world.opening.starts_on, time(9, 45)
+    batch = inviting.invite_selection(
+        world.session,
+        [alone, with_both],
+        organisation_id=world.organisation.id,
+        channels=BOTH,
+        agent_id=world.agent.id,
+        codes=codes,
+        now=world.now,
+    )
+    assert [one.follow_up_id for one in batch.invited] == [alone.id]
+    assert isinstance(batch.refused[0][1], NoFreeSlot)

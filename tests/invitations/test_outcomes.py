@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from invitations import outcomes
+from invitations import changing, outcomes
 from invitations.codes import Codes
 from invitations.errors import NotChangeable, NotFound
-from invitations.models import AuditEvent, FollowUpStatus, Message, MessageState, Outcome, Participation, StatusChange
+from invitations.models import (
+    Appointment,
+    AuditEvent,
+    CategorySettings,
+    FollowUpStatus,
+    Message,
+    MessageKind,
+    MessageState,
+    Outcome,
+    Participation,
+    StatusChange,
+)
 from invitations.permissions import beneficiary_seen_by, follow_up_seen_by, participation_seen_by
 from tests.factories import World
 from tests.invitations.test_booking import Person
@@ -79,6 +90,31 @@ def test_a_cancelled_appointment_to_come_does_not_come_back_to_life(world: World
     record(world, booked, Outcome.EXCUSED, days=0)
     with pytest.raises(NotChangeable):
         record(world, booked, Outcome.UNKNOWN, days=0)
+
+
+def test_what_the_person_did_while_an_agent_waited_for_their_turn_is_seen(world: World, booked: Participation) -> None:
+    """The row was read before the person cancelled, in another process; nobody tells them a second time."""
+    assert booked.appointment.cancelled_at is None
+    elsewhere = {"synchronize_session": False}
+    world.session.execute(update(Participation).values(outcome=Outcome.EXCUSED), execution_options=elsewhere)
+    world.session.execute(update(Appointment).values(cancelled_at=world.now), execution_options=elsewhere)
+    with pytest.raises(NotChangeable):
+        changing.revoke(world.session, booked, agent_id=world.agent.id, now=world.now)
+    with pytest.raises(NotChangeable):
+        record(world, booked, Outcome.REVOKED, days=0)
+    told = select(Message.id).where(Message.kind == MessageKind.CANCELLED_BY_SERVICE)
+    assert world.session.scalars(told).all() == []
+
+
+def test_a_follow_up_in_a_category_that_a_team_does_not_handle_does_not_exist_for_it(
+    world: World, booked: Participation
+) -> None:
+    """The person belongs to both teams; the follow-up is the other one's alone."""
+    world.session.delete(world.session.get_one(CategorySettings, world.settings.id))
+    world.session.flush()
+    assert beneficiary_seen_by(world.session, booked.beneficiary_id, [world.organisation.id])
+    with pytest.raises(NotFound):
+        follow_up_seen_by(world.session, booked.follow_up_id, [world.organisation.id])
 
 
 def test_all_came_leaves_the_exceptions_alone(world: World, codes: Codes) -> None:

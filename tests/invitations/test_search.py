@@ -175,6 +175,31 @@ def test_nine_is_nine_o_clock_of_the_place(world: World, zone: str) -> None:
     assert hours(slots, local) == ["09:00", "09:45", "10:30", "11:15"]
 
 
+@pytest.mark.parametrize(("seconds", "first"), [(0, "09:45"), (1, "09:45"), (59.999, "09:45"), (60, "09:50")])
+def test_seconds_of_an_absence_are_dropped(world: World, seconds: float, first: str) -> None:
+    nine = datetime(2026, 11, 25, 9, 0, tzinfo=PARIS)
+    ends_at = nine + timedelta(minutes=45, seconds=seconds)
+    world.add(Absence(agent_id=world.agent.id, starts_at=nine, ends_at=ends_at, created_at=world.now))
+    assert hours(search(world))[0] == first
+
+
+def test_colleagues_who_are_taken_at_the_same_time_are_each_taken(world: World) -> None:
+    colleague, third = world.make_agent(), world.make_agent()
+    for agent in (colleague, third):
+        world.make_opening(agent_id=agent.id)
+    nine = datetime(2026, 11, 25, 9, 0, tzinfo=PARIS)
+    for agent in (world.agent, colleague):
+        ends_at = nine + timedelta(hours=3)
+        world.add(Absence(agent_id=agent.id, starts_at=nine, ends_at=ends_at, created_at=world.now))
+    assert {one.agent_id for one in search(world)} == {third.id}
+
+
+def test_a_search_sees_what_was_just_written(world: World) -> None:
+    assert len(search(world)) == 4
+    world.opening.rrule = None
+    assert search(world) == []
+
+
 def test_three_queries_whatever_the_number_of_agents_and_days(world: World) -> None:
     with counted(world.session) as few:
         search(world)

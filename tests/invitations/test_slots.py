@@ -105,6 +105,41 @@ def test_booking_a_slot_takes_no_place_that_it_does_not_overlap_at_its_own_edges
     ]
 
 
+def naive_slots(
+    windows: list[Window], busy: dict[int, list[Interval]], *, after: int, before: int
+) -> set[tuple[int, int, int, int, int]]:
+    """The rules of slots.md minute by minute, as slowly and plainly as they can be written."""
+    found = set()
+    for agent_id, place_id, kind in {(one.agent_id, one.place_id, one.kind) for one in windows}:
+        mine = [one for one in windows if (one.agent_id, one.place_id, one.kind) == (agent_id, place_id, kind)]
+        free = {minute for one in mine for minute in range(one.starts, one.ends)}
+        free -= {minute for low, high in busy.get(agent_id, []) for minute in range(low, high)}
+        twice = {minute for one in mine if one.repeated for minute in range(*one.repeated)}
+        for begin in sorted(minute for minute in free if minute - 1 not in free):
+            start = begin + -begin % GRID
+            while free.issuperset(range(begin, start + kind.duration)):
+                if after <= start < before and kind.earliest <= start <= kind.latest and start not in twice:
+                    found.add((start, place_id, agent_id, kind.type_id, start + kind.duration))
+                start += kind.step
+    return found
+
+
+@given(
+    WINDOWS, BUSY, st.integers(0, 700), st.integers(0, 900), st.none() | st.tuples(st.just(300), st.integers(301, 400))
+)
+def test_the_arithmetic_finds_what_counting_minute_by_minute_finds(
+    windows: list[Window], busy: dict[int, list[Interval]], after: int, before: int, repeated: Interval | None
+) -> None:
+    windows = [one._replace(repeated=repeated, kind=one.kind._replace(earliest=60, latest=650)) for one in windows]
+    slots = free_slots(windows, busy, after=after, before=before)
+    assert slots == sorted(naive_slots(windows, busy, after=after, before=before))
+
+
+def test_a_busy_time_of_no_length_cuts_nothing() -> None:
+    slots = free_slots([Window(7, 3, TALK, NINE, NINE + 90)], {7: [(NINE + 50, NINE + 50)]})
+    assert [one.start - NINE for one in slots] == [0, 45]
+
+
 def test_contact_is_free() -> None:
     slots = free_slots([Window(7, 3, TALK, NINE, NINE + 180)], {7: [(NINE + 15, NINE + 60)]})
     assert [minute_of(one.starts_at) - NINE for one in slots] == [60, 105]
