@@ -217,7 +217,8 @@ def test_a_proposed_time_is_kept_in_one_tap(town: Town, phone: FlaskClient) -> N
     held = town.appointments()[0]
     words = words_of(phone.get(path).text)
     assert "Un rendez-vous vous est proposé" in words
-    assert "Garder ce rendez-vous Ou choisissez un autre moment" in words
+    assert "Garder ce rendez-vous Sans réponse d’ici au" in words
+    assert "il ne vous est plus réservé. Ou choisissez un autre moment" in words
     first, again = phone.post(f"{path}/garder"), phone.post(f"{path}/garder")
     assert (first.status_code, first.location) == (again.status_code, again.location)
     assert [one.id for one in town.appointments()] == [held.id]
