@@ -19,10 +19,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import ROOT, browser, desk, phone, shoot
+from tests.browser import ROOT, shoot
 from tests.postgres import free_port
-
-__all__ = ["browser", "desk", "phone"]
 
 pytestmark = pytest.mark.journey
 
