@@ -9,6 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 TWILIO_API_URL = "https://api.twilio.com"
+MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -86,25 +87,35 @@ class Settings:
 
     def complaints(self) -> list[str]:
         """What is wrong with these settings, a sentence each; empty when they can be used."""
-        wrong = []
-        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
-            wrong.append("DATABASE_URL must be set, to sqlite:///path/to/file or postgresql://user:password@host/name.")
-        if len(self.secret_key) < 32:
-            wrong.append("SECRET_KEY must be set, with 32 characters or more that nobody can guess.")
-        if urlsplit(self.public_url).scheme not in {"http", "https"}:
-            wrong.append("PUBLIC_URL must be the address people open, starting with https://.")
-        if self.twilio_account_sid and not (self.twilio_from or self.twilio_messaging_service_sid):
-            wrong.append("TWILIO_ACCOUNT_SID needs TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID.")
-        if self.twilio_account_sid and not self.twilio_auth_token:
-            wrong.append("TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN.")
-        if self.smtp_url and "@" not in self.mail_from:
-            wrong.append("SMTP_URL needs MAIL_FROM, the address messages come from.")
-        if not self.is_local and not (self.sends_sms and self.sends_email):
-            wrong.append(
+        has_engine = self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://"))
+        has_sender = bool(self.twilio_from or self.twilio_messaging_service_sid)
+        found = (
+            (
+                not has_engine,
+                "DATABASE_URL must be set, to sqlite:///path/to/file or postgresql://user:password@host/name.",
+            ),
+            (len(self.secret_key) < 32, "SECRET_KEY must be set, with 32 characters or more that nobody can guess."),
+            (not is_address(self.public_url), "PUBLIC_URL must be the address people open, starting with https://."),
+            (
+                self.sends_sms and not has_sender,
+                "TWILIO_ACCOUNT_SID needs TWILIO_FROM or TWILIO_MESSAGING_SERVICE_SID.",
+            ),
+            (self.sends_sms and not self.twilio_auth_token, "TWILIO_ACCOUNT_SID needs TWILIO_AUTH_TOKEN."),
+            (
+                self.sends_email and urlsplit(self.smtp_url).scheme not in MAIL_SCHEMES,
+                "SMTP_URL must start with smtps://, smtp+starttls:// or smtp://.",
+            ),
+            (
+                self.sends_email and "@" not in self.mail_from,
+                "SMTP_URL needs MAIL_FROM, the address messages come from.",
+            ),
+            (
+                not self.is_local and not (self.sends_sms and self.sends_email),
                 "TWILIO_ACCOUNT_SID and SMTP_URL must be set: without them messages only go to the local mailbox page, "
-                "which is for a demonstration on 127.0.0.1."
-            )
-        return wrong
+                "which is for a demonstration on 127.0.0.1.",
+            ),
+        )
+        return [sentence for is_wrong, sentence in found if is_wrong]
 
     @property
     def is_local(self) -> bool:
@@ -123,6 +134,10 @@ class Settings:
     def has_mailbox(self) -> bool:
         """True when some messages can be read on the local mailbox page, and nowhere else."""
         return self.is_local and not (self.sends_sms and self.sends_email)
+
+
+def is_address(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"}
 
 
 def is_free(host: str, port: int) -> bool:

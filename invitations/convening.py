@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -46,7 +47,7 @@ def propose(
 
     Raises InviteRefused, SlotTaken, AlreadyBooked, ValueError for a token that is none.
     """
-    terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
+    terms = terms_for_agents(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.PROPOSITION)
     follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
 
@@ -91,7 +92,7 @@ def convene(
     now: datetime,
 ) -> Invitation:
     """Fix a date for a person, who phones to change it. Raises as `propose` does."""
-    terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
+    terms = terms_for_agents(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.CONVOCATION)
     follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
     appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
@@ -117,6 +118,12 @@ def convene(
         kind=MessageKind.CONVOCATION,
     )
     return invitation
+
+
+def terms_for_agents(session: Session, organisation_id: int, category_id: int, *, now: datetime) -> Terms:
+    """The organisation's terms, with the types that only agents may use: it is an agent who sets the date."""
+    types = types_for_agents(session, organisation_id=organisation_id, category_id=category_id)
+    return replace(read_terms(session, organisation_id, category_id, now=now), types=types)
 
 
 def check_mode(terms: Terms, mode: Mode) -> None:

@@ -33,6 +33,7 @@ from invitations.models import (
     Organisation,
     Outcome,
     Participation,
+    Referent,
 )
 from notifications.receipts import Delivery, Receipt
 from notifications.senders import Reason
@@ -159,6 +160,12 @@ def seen_in_orientation(session: Session, *, before: datetime, limit: int) -> li
         .limit(limit)
     )
     return [(one, accompaniment) for one in people]
+
+
+def give_referent(session: Session, beneficiary: Beneficiary, agent_id: int, *, now: datetime) -> None:
+    """Someone accompanies the person from now on; whoever did before still does."""
+    if session.get(Referent, (beneficiary.id, agent_id)) is None:
+        session.add(Referent(beneficiary_id=beneficiary.id, agent_id=agent_id, created_at=now))
 
 
 def received(session: Session, random: Random, *, now: datetime) -> None:

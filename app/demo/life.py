@@ -21,6 +21,7 @@ from invitations.demonstration import (
     appointments_of_the_day,
     callbacks_waiting,
     follow_ups_in,
+    give_referent,
     open_invitations,
     received,
     seen_in_orientation,
@@ -186,6 +187,7 @@ def note_outcomes(session: Session, agent_ids: Sequence[int], random: Random, no
         outcomes.record(session, participation, outcome, agent_id=random.choice(agent_ids), now=now)
     for beneficiary, category_id in seen_in_orientation(session, before=now - timedelta(days=2), limit=2):
         follow_ups.open_follow_up(session, beneficiary, category_id, now=now)
+        give_referent(session, beneficiary, random.choice(agent_ids), now=now)
 
 
 @contextmanager

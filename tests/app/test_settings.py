@@ -75,3 +75,14 @@ def test_secrets_are_not_printed_with_the_settings() -> None:
     shown = repr(Settings.from_env(env))
     for secret in ("k" * 32, "token'", "user:password", "an-older-secret"):
         assert secret not in shown
+
+
+def test_a_mail_server_of_an_unknown_kind_is_refused_with_a_sentence() -> None:
+    env = {"DATABASE_URL": "sqlite:///x", "SECRET_KEY": "x" * 32, "SMTP_URL": "mail.example", "MAIL_FROM": "a@b.fr"}
+    with pytest.raises(WrongSettings, match="SMTP_URL must start with"):
+        Settings.from_env(env)
+
+
+def test_a_port_that_cannot_be_is_refused_with_a_sentence() -> None:
+    with pytest.raises(WrongSettings, match="between 1 and 65535"):
+        Settings.from_env({"DATABASE_URL": "sqlite:///x", "SECRET_KEY": "x" * 32, "PORT": "80000"})

@@ -285,3 +285,21 @@ def test_a_selection_counts_the_slots_that_two_referents_share_once(world: World
     )
     assert [one.follow_up_id for one in batch.invited] == [alone.id]
     assert isinstance(batch.refused[0][1], NoFreeSlot)
+
+
+def test_a_type_that_only_agents_may_use_is_enough_to_fix_a_date(world: World, codes: Codes) -> None:
+    world.type.open_to = OpenTo.AGENTS
+    world.session.flush()
+    follow_up = world.make_follow_up()
+    refused(world, codes, follow_up, NoOpenType)
+    chosen = convening.choices_for(world.session, follow_up, organisation_id=world.organisation.id, now=world.now)
+    fixed = convening.convene(
+        world.session,
+        follow_up,
+        chosen.choices[0].token,
+        organisation_id=world.organisation.id,
+        agent_id=world.agent.id,
+        codes=codes,
+        now=world.now,
+    )
+    assert fixed.follow_up.participations[0].appointment.type_id == world.type.id
