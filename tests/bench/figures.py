@@ -28,7 +28,7 @@ NEVER = ("not given", "given twice", "lost", "sent twice", "errors")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measure. `value` is the median of `runs`; `limit` is what the handbook allows, when it says so."""
+    """One measure. `value` is the median of `runs`; `limit` is what the product promises, when it does."""
 
     subject: str
     what: str
