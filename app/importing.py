@@ -86,4 +86,4 @@ def tell(session: Session, batch: ImportBatch, out: Console) -> None:
 
 def save(session: Session, runtime: Runtime, batch: ImportBatch, out: Console) -> None:
     saved = uploads.save(session, batch, agent_id=None, now=runtime.clock())
-    out.print(f"Enregistré : {saved.created} créées, {saved.updated} modifiées.", markup=False)
+    out.print(f"Enregistré. Personnes créées : {saved.created}, modifiées : {saved.updated}.", markup=False)

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import errors, follow_ups, offers, outbox
+from invitations import errors, follow_ups, offers
 from invitations.addressing import Terms, read_terms
-from invitations.agenda.search import find_slots
+from invitations.agenda.search import find_slots, slots_at
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
 from invitations.codes import Codes
-from invitations.inviting import check_one, new_invitation
+from invitations.inviting import check_one, new_invitation, tell
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -29,8 +29,6 @@ from invitations.models import (
 from invitations.offers import Choice
 from invitations.reach import ELECTRONIC
 from invitations.taking import check_not_booked, join, take
-
-_MINUTE = timedelta(minutes=1)
 
 
 def propose(
@@ -67,18 +65,7 @@ def propose(
     )
     invitation.held_appointment_id = appointment.id
     session.flush()
-    outbox.owe(
-        session,
-        MessageKind.PROPOSITION,
-        channels=ELECTRONIC,
-        beneficiary=follow_up.beneficiary,
-        organisation=terms.organisation,
-        invitation=invitation,
-        useless_at=invitation.expires_at,
-        now=now,
-    )
-    follow_ups.refresh(session, follow_up, now=now)
-    return invitation
+    return tell(session, invitation, MessageKind.PROPOSITION, ELECTRONIC, terms, now=now)
 
 
 def convene(
@@ -193,15 +180,8 @@ def reserve(
     starts_at, place_id, type_id = Choice.parse(token)
     types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
     by_id = {one.id: one for one in types}
-    slots = find_slots(
-        session,
-        types=[one for one in types if one.id == type_id],
-        place_ids=[place_id],
-        after=starts_at,
-        before=starts_at + _MINUTE,
-        now=now,
-        grace=agents_grace(types),
-    )
+    chosen = [one for one in types if one.id == type_id]
+    slots = slots_at(session, starts_at, types=chosen, place_id=place_id, now=now, grace=agents_grace(chosen))
 
     def nearest() -> list[Choice]:
         others = agents_slots(session, types, now=now)

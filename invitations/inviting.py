@@ -242,9 +242,23 @@ def _invite(
         now=now,
         expires_at=terms.expires_at,
     )
+    return tell(session, invitation, MessageKind.INVITATION, channels, terms, now=now)
+
+
+def tell(
+    session: Session,
+    invitation: Invitation,
+    kind: MessageKind,
+    channels: Sequence[Channel],
+    terms: Terms,
+    *,
+    now: datetime,
+) -> Invitation:
+    """Owe the messages that address the person, and derive their status anew."""
+    follow_up = invitation.follow_up
     outbox.owe(
         session,
-        MessageKind.INVITATION,
+        kind,
         channels=channels,
         beneficiary=follow_up.beneficiary,
         organisation=terms.organisation,

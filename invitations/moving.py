@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from invitations import changing, convening, follow_ups, journal, offers, outbox
-from invitations.agenda.search import GRACE, find_slots
+from invitations.agenda.search import GRACE, slots_at
 from invitations.agenda.slots import Slot
 from invitations.errors import NotChangeable, NotFound, SlotTaken
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, FollowUp, MessageKind, Participation
@@ -22,7 +22,6 @@ from invitations.taking import (
     is_same_choice,
 )
 
-_MINUTE = timedelta(minutes=1)
 # What first tells a person of an appointment.
 FIRST_WORDS = (MessageKind.BOOKED, MessageKind.CONVOCATION)
 
@@ -39,16 +38,8 @@ def move(session: Session, code: str, token: str, *, now: datetime) -> Participa
     changing.check_changeable(participation, now=now)
     starts_at, place_id, type_id = Choice.parse(token)
     types = [one for one in changing.types_reached(session, participation) if one.id == type_id]
-    slots = find_slots(
-        session,
-        types=types,
-        place_ids=[place_id],
-        agent_ids=changing.agents_reached(participation),
-        after=starts_at,
-        before=starts_at + _MINUTE,
-        now=now,
-        grace=GRACE,
-    )
+    agent_ids = changing.agents_reached(participation)
+    slots = slots_at(session, starts_at, types=types, place_id=place_id, agent_ids=agent_ids, now=now, grace=GRACE)
     if not settle(session, participation, slots, types, agent_id=None, now=now):
         others = changing.other_choices(session, participation, now=now)
         raise SlotTaken(offers.nearest_to(starts_at, others.choices, place_id=place_id))
@@ -74,15 +65,8 @@ def move_for(
     starts_at, place_id, type_id = Choice.parse(token)
     every = convening.types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
     types = [one for one in every if one.id == type_id]
-    slots = find_slots(
-        session,
-        types=types,
-        place_ids=[place_id],
-        after=starts_at,
-        before=starts_at + _MINUTE,
-        now=now,
-        grace=convening.agents_grace(types),
-    )
+    grace = convening.agents_grace(types)
+    slots = slots_at(session, starts_at, types=types, place_id=place_id, now=now, grace=grace)
     if not settle(session, participation, slots, types, agent_id=agent_id, now=now):
         others = offers.choices_of(convening.agents_slots(session, every, now=now))
         raise SlotTaken(offers.nearest_to(starts_at, others, place_id=place_id))

@@ -61,7 +61,7 @@ def close(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int) 
     follow_ups.close(
         session, follow_up, agent_id=desk.agent.id, organisation_id=desk.organisation.id, now=runtime().clock()
     )
-    flash("Suivi clos. Les invitations en cours ne sont plus valables.", "good")
+    flash("Suivi clos. Les invitations en cours ne sont plus valables ; un rendez-vous déjà pris reste prévu.", "good")
     return back(beneficiary_id)
 
 

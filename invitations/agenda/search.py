@@ -59,6 +59,29 @@ def find_slots(
     return slots_within(hours, busy, after=_ceiling(wanted.after), before=_ceiling(wanted.before))
 
 
+def slots_at(
+    session: Session,
+    starts_at: datetime,
+    *,
+    types: Sequence[AppointmentType],
+    place_id: int,
+    agent_ids: Collection[int] | None = None,
+    now: datetime,
+    grace: timedelta,
+) -> list[Slot]:
+    """The agents who are free at one start and place, for someone who has chosen it."""
+    return find_slots(
+        session,
+        types=types,
+        place_ids=[place_id],
+        agent_ids=agent_ids,
+        after=starts_at,
+        before=starts_at + _MINUTE,
+        now=now,
+        grace=grace,
+    )
+
+
 def kind_of(type_: AppointmentType, now: datetime, grace: timedelta = timedelta()) -> Kind:
     """The type as plain minutes, its delays turned into bounds at `now`."""
     return Kind(

@@ -232,7 +232,7 @@ def test_the_command_previews_then_saves_and_prints_nothing_personal(
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Beneficiary)) == 0
     status, said = command(flask_app, str(path), *where, "--save")
-    assert "2 créées" in said
+    assert "Personnes créées : 2" in said
     for personal in ("Roux", "Ana", "0639980001", "example.fr", "1200"):
         assert personal not in said
     with database.reading() as session:
