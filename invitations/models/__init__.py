@@ -1,6 +1,6 @@
 """Every table, a file a subject. Importing this package registers them all."""
 
-from invitations.models.agenda import Absence, Opening
+from invitations.models.agenda import Absence, Opening, RegularAbsence
 from invitations.models.agents import Agent, AgentRole, AgentSession, Role
 from invitations.models.appointments import (
     Appointment,
@@ -18,6 +18,7 @@ from invitations.models.beneficiaries import (
     Tagging,
     Title,
 )
+from invitations.models.calendars import BusyTime, CalendarFeed, ExternalCalendar
 from invitations.models.callbacks import CallbackRequest
 from invitations.models.categories import (
     AppointmentType,
@@ -39,7 +40,17 @@ from invitations.models.follow_ups import (
 from invitations.models.imports import ImportBatch, ImportRow, ImportState, Verdict
 from invitations.models.journal import AuditEvent, Beat, JobRun
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
-from invitations.models.territory import Department, Organisation, OrganisationKind, Place
+from invitations.models.territory import (
+    Closure,
+    Department,
+    Organisation,
+    OrganisationKind,
+    Place,
+    Sector,
+    SectorCommune,
+    SectorService,
+)
+from invitations.models.waiting import FreedSlot, OfferAnswer, WaitEnd, Waiting
 
 __all__ = [
     "Absence",
@@ -53,15 +64,20 @@ __all__ = [
     "Author",
     "Beat",
     "Beneficiary",
+    "BusyTime",
+    "CalendarFeed",
     "CallbackRequest",
     "Category",
     "CategoryKind",
     "CategorySettings",
     "Channel",
+    "Closure",
     "Department",
     "EndReason",
+    "ExternalCalendar",
     "FollowUp",
     "FollowUpStatus",
+    "FreedSlot",
     "ImportBatch",
     "ImportRow",
     "ImportState",
@@ -73,6 +89,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Mode",
+    "OfferAnswer",
     "OpenTo",
     "Opening",
     "Organisation",
@@ -83,11 +100,17 @@ __all__ = [
     "PlaceType",
     "ReceiptEvent",
     "Referent",
+    "RegularAbsence",
     "Role",
     "RsaRole",
+    "Sector",
+    "SectorCommune",
+    "SectorService",
     "StatusChange",
     "Tag",
     "Tagging",
     "Title",
     "Verdict",
+    "WaitEnd",
+    "Waiting",
 ]

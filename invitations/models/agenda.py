@@ -61,3 +61,24 @@ class Absence(Base):
     created_at: Mapped[datetime]
 
     agent: Mapped[Agent] = relationship()
+
+
+class RegularAbsence(Base):
+    """An absence that comes back (a team meeting, a day off), in wall time of `timezone`; fields as an `Opening`'s."""
+
+    __tablename__ = "regular_absences"
+    __table_args__ = (Index("ix_regular_absences_agent_last_on", "agent_id", "last_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    starts_on: Mapped[date]
+    starts_at_time: Mapped[time]
+    ends_at_time: Mapped[time]
+    rrule: Mapped[str] = mapped_column(String(200))
+    exdates: Mapped[list[str]] = mapped_column(default=list)
+    last_on: Mapped[date | None]  # null: no end
+    timezone: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime]
+
+    agent: Mapped[Agent] = relationship()

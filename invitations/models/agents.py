@@ -27,6 +27,7 @@ class Agent(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     display_name: Mapped[str] = mapped_column(String(80))
+    wants_digest: Mapped[bool] = mapped_column(default=True)  # one email a day at most, about what waits for someone
     password_hash: Mapped[str | None] = mapped_column(String(200))  # argon2id
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -41,6 +41,9 @@ class Author(StrEnum):
 class Appointment(Base):
     """Start, end, type, place, seats. `version` is the calendar's SEQUENCE; it grows with every change people must hear of.
 
+    A session is an appointment of a collective type: made by an agent, with seats, alone or in a series. `seats_taken`
+    counts who is to come to a session, until it begins; the database refuses one too many.
+
     `held_until` is set on a slot held for a proposition that nobody has answered: it takes the agent's time, has
     no participation yet, and is let go when its invitation ends.
     """
@@ -48,6 +51,7 @@ class Appointment(Base):
     __tablename__ = "appointments"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="starts_before_it_ends"),
+        CheckConstraint("seats_taken BETWEEN 0 AND seats", name="seats_are_not_exceeded"),
         Index("ix_appointments_organisation_starts_at", "organisation_id", "starts_at"),
         Index("ix_appointments_starts_at", "starts_at"),
     )
@@ -60,6 +64,9 @@ class Appointment(Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     seats: Mapped[int] = mapped_column(default=1)
+    seats_taken: Mapped[int] = mapped_column(default=0)
+    series_uid: Mapped[str | None] = mapped_column(String(36), index=True)
+    title: Mapped[str] = mapped_column(String(120), default="")
     version: Mapped[int] = mapped_column(default=0)
     held_until: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]

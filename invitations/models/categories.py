@@ -70,8 +70,9 @@ class CategorySettings(Base):
 class AppointmentType(Base):
     """A concrete kind of appointment. Lengths are whole minutes.
 
-    `step` is the distance between two slot starts (null: the duration); `cancel_limit` how long before the
-    start a person may still move or cancel.
+    `step` is the distance between two slot starts (null: the duration); `cancel_limit` and
+    `move_limit` how long before the start a person may still cancel or move (null: as `cancel_limit`). `seats` is
+    what a new session of a collective type offers.
     """
 
     __tablename__ = "appointment_types"
@@ -88,7 +89,9 @@ class AppointmentType(Base):
     min_delay: Mapped[timedelta] = mapped_column(default=timedelta(hours=24))
     max_delay: Mapped[timedelta] = mapped_column(default=timedelta(days=60))
     cancel_limit: Mapped[timedelta] = mapped_column(default=timedelta(hours=1))
+    move_limit: Mapped[timedelta | None]
     max_per_agent_day: Mapped[int | None]
+    seats: Mapped[int] = mapped_column(default=1)
     open_to: Mapped[OpenTo] = mapped_column(by_value(OpenTo), default=OpenTo.INVITED)
     referents_only: Mapped[bool] = mapped_column(default=False)
     instructions_before: Mapped[str] = mapped_column(String(400), default="")  # what to bring

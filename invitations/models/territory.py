@@ -1,12 +1,12 @@
-"""Where it happens: département, organisation, place."""
+"""Where it happens: département, organisation, place, closing days; which communes are served from where."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -51,6 +51,7 @@ class Organisation(Base):
     phone: Mapped[str | None] = mapped_column(String(20))
     hours: Mapped[str] = mapped_column(String(120), default="")
     email: Mapped[str | None] = mapped_column(String(254))
+    names_in_calendars: Mapped[bool] = mapped_column(default=False)  # whether agents' feeds name the people met
     sms_sender: Mapped[str | None] = mapped_column(String(20))  # a number or 11 alphanumerics; null: the installation's
     retention_months: Mapped[int] = mapped_column(default=24)
     created_at: Mapped[datetime]
@@ -74,6 +75,9 @@ class Place(Base):
     longitude: Mapped[float | None]
     is_step_free: Mapped[bool] = mapped_column(default=False)
     phone: Mapped[str | None] = mapped_column(String(20))
+    opening_hours: Mapped[str] = mapped_column(
+        String(400), default=""
+    )  # OSM syntax: "Mo-Fr 09:00-12:00"; empty: unknown
     timezone: Mapped[str | None] = mapped_column(String(40))  # null: the département's
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -83,3 +87,58 @@ class Place(Base):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone) if self.timezone else self.organisation.department.zone
+
+
+class Closure(Base):
+    """Days on which nobody is received at a place, or at any of an organisation's (`place_id` null). Both ends included."""
+
+    __tablename__ = "closures"
+    __table_args__ = (Index("ix_closures_organisation_last_on", "organisation_id", "last_on"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"), index=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    label: Mapped[str] = mapped_column(String(80), default="")
+    created_at: Mapped[datetime]
+
+    place: Mapped[Place | None] = relationship()
+
+
+class Sector(Base):
+    """A set of communes of a département, and who serves the people who live there."""
+
+    __tablename__ = "sectors"
+    __table_args__ = (UniqueConstraint("department_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+
+    communes: Mapped[list[SectorCommune]] = relationship(
+        order_by="SectorCommune.commune_insee", cascade="all, delete-orphan"
+    )
+    services: Mapped[list[SectorService]] = relationship(order_by="SectorService.id", cascade="all, delete-orphan")
+
+
+class SectorCommune(Base):
+    """A commune of a sector. A commune may lie in several."""
+
+    __tablename__ = "sector_communes"
+
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sectors.id", ondelete="CASCADE"), primary_key=True)
+    commune_insee: Mapped[str] = mapped_column(String(5), primary_key=True, index=True)
+
+
+class SectorService(Base):
+    """An organisation that serves a sector: with all its places, or with one of them for each row that names it."""
+
+    __tablename__ = "sector_services"
+    __table_args__ = (Index("ix_sector_services_organisation", "organisation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sector_id: Mapped[int] = mapped_column(ForeignKey("sectors.id", ondelete="CASCADE"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("places.id"))
