@@ -23,6 +23,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.InvitationEnded: (410, "errors/invitation_ended.html"),
     errors.AlreadyBooked: (409, "errors/refused.html"),
     errors.SlotTaken: (409, "errors/refused.html"),
+    errors.Doubtful: (409, "errors/refused.html"),
     errors.TooLateToChange: (409, "errors/too_late.html"),
     errors.NotChangeable: (409, "errors/too_late.html"),
     errors.PhoneNeeded: (422, "errors/refused.html"),

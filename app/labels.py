@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.filters import PARIS, clock_time, day
 from invitations import errors
+from invitations.concerns import Concern
 from invitations.models import (
     Channel,
     EndReason,
@@ -32,6 +33,16 @@ from notifications.senders import Reason
 
 # By kind first: members of two StrEnums with the same value are equal, and would share one key.
 LABELS: dict[type[StrEnum], dict[str, str]] = {
+    Concern: {
+        Concern.PAST: "Cette heure est passée",
+        Concern.TOO_SOON: "Le délai prévu pour ce motif n’est pas respecté",
+        Concern.HOLIDAY: "C’est un jour férié",
+        Concern.CLOSED: "La structure est fermée ce jour-là",
+        Concern.ABSENT: "L’agent n’est pas là à ce moment",
+        Concern.OUTSIDE_OPENINGS: "C’est en dehors des plages ouvertes pour ce motif",
+        Concern.TOO_CLOSE: "La pause entre deux rendez-vous n’est pas respectée",
+        Concern.FULL_DAY: "L’agent a déjà autant de rendez-vous que prévu ce jour-là",
+    },
     FollowUpStatus: {
         FollowUpStatus.CLOSED: "Clos",
         FollowUpStatus.NOT_INVITED: "À inviter",
@@ -234,6 +245,7 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.ModeNotAllowed: lambda refusal, _zone: (
         f"les réglages de la structure ne permettent pas la {label(refusal.details['mode']).lower()}"
     ),
+    errors.Doubtful: lambda refusal, _zone: ", ".join(within(one) for one in refusal.details["concerns"]),
     errors.SlotTaken: "ce créneau vient d’être pris, en choisir un autre",
     errors.AlreadyBooked: "un rendez-vous est déjà prévu",
     errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",

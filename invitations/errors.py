@@ -50,6 +50,10 @@ class SlotTaken(DomainError):
         self.nearest = list(nearest)
 
 
+class Doubtful(DomainError):
+    """Something speaks against it; an agent may go on. Details: `concerns`."""
+
+
 class TooLateToChange(DomainError):
     """The limit for moving or cancelling is over. Details: `participation`, `limit_at`."""
 

@@ -75,8 +75,12 @@ def take(
     raise SlotTaken(nearest())
 
 
-def claim(session: Session, appointment: Appointment, agent_id: int, type_: AppointmentType) -> bool:
+def claim(
+    session: Session, appointment: Appointment, agent_id: int, type_: AppointmentType, *, anyway: bool = False
+) -> bool:
     """Put the appointment into an agent's time. False when that time is taken after all.
+
+    `anyway`: an agent has judged, pauses and the day's limit don't count.
 
     The savepoint gives the agent's row back when it is: whoever waits for another agent holds none, so that two
     people who lose the same race can't wait for each other.
@@ -84,7 +88,7 @@ def claim(session: Session, appointment: Appointment, agent_id: int, type_: Appo
     time = time_of(appointment, agent_id, type_)
     try:
         with session.begin_nested() as attempt:
-            if not hold_agent_if_free(session, time, appointment, type_):
+            if not hold_agent_if_free(session, time, appointment, type_, anyway=anyway):
                 attempt.rollback()
                 return False
             session.add(appointment)
@@ -112,7 +116,12 @@ def time_of(appointment: Appointment, agent_id: int, type_: AppointmentType) -> 
 
 
 def hold_agent_if_free(
-    session: Session, time: AppointmentAgent, appointment: Appointment, type_: AppointmentType
+    session: Session,
+    time: AppointmentAgent,
+    appointment: Appointment,
+    type_: AppointmentType,
+    *,
+    anyway: bool = False,
 ) -> bool:
     """Hold the agent's row, then look once more at overlaps, pauses and the day's limit: nobody else can take them now."""
     session.execute(locked(select(Agent.id).where(Agent.id == time.agent_id)))
@@ -121,11 +130,11 @@ def hold_agent_if_free(
         AppointmentAgent.is_live,
         AppointmentAgent.appointment_id != (appointment.id or 0),
         AppointmentAgent.starts_at < time.ends_at,
-        AppointmentAgent.busy_until > time.starts_at,
+        (AppointmentAgent.ends_at if anyway else AppointmentAgent.busy_until) > time.starts_at,
     )
     if session.scalar(touching.limit(1)) is not None:
         return False
-    if type_.max_per_agent_day is None:
+    if anyway or type_.max_per_agent_day is None:
         return True
     zone = session.get_one(Place, appointment.place_id).zone
     day = time.starts_at.astimezone(zone).date()

@@ -1,4 +1,4 @@
-"""What a search reads: openings, appointments, absences; one query each, whatever the number of agents and days.
+"""What a search reads: openings, appointments, what closes; one query each, whatever the number of agents and days.
 
 A big team has thousands of appointments in sight, and colleagues keep much the same hours: the engine groups what
 takes the same time, a few hundred rows in place of 7,000. The queries are put together once, then only filled in.
@@ -7,18 +7,43 @@ takes the same time, a few hundred rows in place of 7,000. The queries are put t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, bindparam, cast, func, or_, select
+from sqlalchemy import (
+    JSON,
+    CompoundSelect,
+    Date,
+    Integer,
+    Select,
+    String,
+    Time,
+    bindparam,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from invitations.agenda.slots import Interval
 from invitations.database import is_postgresql, minute_stored
-from invitations.models import Absence, AppointmentAgent, Department, Opening, Organisation, Place
+from invitations.models import (
+    Absence,
+    AppointmentAgent,
+    BusyTime,
+    Closure,
+    Department,
+    Opening,
+    Organisation,
+    Place,
+    RegularAbsence,
+)
 from invitations.models.agenda import opening_types
 
 _DAY = timedelta(days=1)
@@ -40,6 +65,7 @@ class OpeningRow(NamedTuple):
     exdates: list[str]
     zone: str
     holidays_subdivision: str | None
+    organisation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +109,7 @@ def openings_query(*, all_places: bool, all_agents: bool) -> Select[Any]:
             Opening.exdates,
             func.coalesce(Place.timezone, Department.timezone),
             Department.holidays_subdivision,
+            Place.organisation_id,
         )
         .join(opening_types, opening_types.c.opening_id == Opening.id)
         .join(Place, Place.id == Opening.place_id)
@@ -103,33 +130,109 @@ def openings_query(*, all_places: bool, all_agents: bool) -> Select[Any]:
     return query
 
 
-def read_appointments(session: Session, agents: Collection[int], wanted: Range) -> dict[int, list[Interval]]:
+class ClosingRow(NamedTuple):
+    """What closes, in one of three shapes, the columns of the others null.
+
+    A span of time, `starts` to `ends` in minutes, of the agents of `ids` (commas between). Closing days, `starts_on`
+    to `last_on`, of the organisation of `ids`, at one place or at all (`place_id` null). With `rrule`: the regular
+    absence of the agent of `ids`.
+    """
+
+    starts: int | None
+    ends: int | None
+    ids: str
+    place_id: int | None
+    starts_on: date | None
+    last_on: date | None
+    starts_at: time | None
+    ends_at: time | None
+    rrule: str | None
+    exdates: list[str] | None
+    zone: str | None
+
+
+def read_appointments(
+    session: Session, agents: Collection[int], wanted: Range, *, without: int | None = None
+) -> dict[int, list[Interval]]:
     """The time that live appointments and held propositions take, pauses included, by agent, in order."""
-    return read_intervals(
-        session, appointments_query, agents, after=wanted.after - 2 * _DAY, before=wanted.before + _DAY
-    )
+    query = appointments_query(postgresql=is_postgresql(session), all_of_them=without is None)
+    values = {"agents": list(agents), "after": wanted.after - 2 * _DAY, "before": wanted.before + _DAY}
+    rows = session.execute(query, values if without is None else values | {"without": without})
+    return by_agent(rows.all())
 
 
-def read_absences(session: Session, agents: Collection[int], wanted: Range) -> dict[int, list[Interval]]:
-    """When these agents don't receive, by agent, in order."""
-    return read_intervals(session, absences_query, agents, after=wanted.after - _DAY, before=wanted.before + _DAY)
+def read_closings(
+    session: Session, organisations: Collection[int], agents: Collection[int], wanted: Range
+) -> list[ClosingRow]:
+    """Absences, regular ones too, busy times of external calendars, closing days: in one query."""
+    values = {
+        "agents": list(agents),
+        "organisations": list(organisations),
+        "after": wanted.after - _DAY,
+        "before": wanted.before + _DAY,
+        "first": (wanted.after - _DAY).date(),
+        "last": (wanted.before + _DAY).date(),
+    }
+    rows = session.execute(closings_query(postgresql=is_postgresql(session)), values)
+    return [*map(ClosingRow._make, rows.all())]
 
 
 @cache
-def appointments_query(*, postgresql: bool) -> Grouped:
+def appointments_query(*, postgresql: bool, all_of_them: bool = True) -> Grouped:
     taken = AppointmentAgent
     query = grouped(taken.agent_id, taken.starts_at, taken.busy_until, postgresql=postgresql)
-    return query.where(taken.is_live, taken.starts_at > bindparam("after"), taken.starts_at < bindparam("before"))
+    query = query.where(taken.is_live, taken.starts_at > bindparam("after"), taken.starts_at < bindparam("before"))
+    if not all_of_them:
+        query = query.where(taken.appointment_id != bindparam("without"))
+    return query.order_by(taken.starts_at, taken.busy_until)
 
 
 @cache
-def absences_query(*, postgresql: bool) -> Grouped:
-    query = grouped(Absence.agent_id, Absence.starts_at, Absence.ends_at, postgresql=postgresql)
-    return query.where(Absence.ends_at > bindparam("after"), Absence.starts_at < bindparam("before"))
+def closings_query(*, postgresql: bool) -> CompoundSelect[Any]:
+    """One query of four: they have nothing in common but that nobody is received."""
+    spans = [
+        grouped(one.agent_id, one.starts_at, one.ends_at, postgresql=postgresql)
+        .where(one.ends_at > bindparam("after"), one.starts_at < bindparam("before"))
+        .add_columns(*_nothing(Integer, Date, Date, Time, Time, String, JSON, String))
+        for one in (Absence, BusyTime)
+    ]
+    closures = select(
+        *_nothing(Integer, Integer),
+        cast(Closure.organisation_id, String),
+        Closure.place_id,
+        Closure.first_on,
+        Closure.last_on,
+        *_nothing(Time, Time, String, JSON, String),
+    ).where(
+        Closure.organisation_id.in_(bindparam("organisations", expanding=True)),
+        Closure.last_on >= bindparam("first"),
+        Closure.first_on <= bindparam("last"),
+    )
+    regular = select(
+        *_nothing(Integer, Integer),
+        cast(RegularAbsence.agent_id, String),
+        *_nothing(Integer),
+        RegularAbsence.starts_on,
+        RegularAbsence.last_on,
+        RegularAbsence.starts_at_time,
+        RegularAbsence.ends_at_time,
+        RegularAbsence.rrule,
+        RegularAbsence.exdates,
+        RegularAbsence.timezone,
+    ).where(
+        RegularAbsence.agent_id.in_(bindparam("agents", expanding=True)),
+        RegularAbsence.starts_on <= bindparam("last"),
+        or_(RegularAbsence.last_on.is_(None), RegularAbsence.last_on >= bindparam("first")),
+    )
+    return union_all(*spans, closures, regular)
+
+
+def _nothing(*kinds: Any) -> list[Any]:
+    return [cast(null(), kind) for kind in kinds]
 
 
 def grouped(agent_id: Any, starts_at: Any, ends_at: Any, *, postgresql: bool) -> Grouped:
-    """A row for each interval of time, in order: its start and end in minutes, whose it is (ids, commas between)."""
+    """A row for each interval of time: its start and end in minutes, whose it is (ids, commas between)."""
     return (
         select(
             minute_stored(starts_at, postgresql=postgresql),
@@ -138,16 +241,13 @@ def grouped(agent_id: Any, starts_at: Any, ends_at: Any, *, postgresql: bool) ->
         )
         .where(agent_id.in_(bindparam("agents", expanding=True)))
         .group_by(starts_at, ends_at)
-        .order_by(starts_at, ends_at)
     )
 
 
-def read_intervals(
-    session: Session, query: Callable[..., Grouped], agents: Collection[int], **bounds: datetime
-) -> dict[int, list[Interval]]:
-    rows = session.execute(query(postgresql=is_postgresql(session)), {"agents": list(agents), **bounds})
+def by_agent(rows: Iterable[Any]) -> dict[int, list[Interval]]:
+    """The intervals of grouped rows, by agent, in the order of the rows."""
     found: dict[str, list[Interval]] = defaultdict(list)
-    for starts, ends, ids in rows.all():
+    for starts, ends, ids, *_ in rows:
         interval = starts, ends
         for agent_id in ids.split(","):
             found[agent_id].append(interval)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from invitations.agenda.reading import OpeningRow, Range, read_absences, read_appointments, read_openings
+from invitations.agenda.reading import (
+    ClosingRow,
+    OpeningRow,
+    Range,
+    by_agent,
+    read_appointments,
+    read_closings,
+    read_openings,
+)
 from invitations.agenda.recurrence import occurrences
 from invitations.agenda.slots import Desk, Interval, Kind, Slot, Span, minute_of, slots_within
 from invitations.agenda.wall_time import span
@@ -19,6 +27,10 @@ from invitations.models import AppointmentType
 # A slot that was on the screen may still be booked this long after its minimum delay has passed (slots.md).
 GRACE = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+
+# An organisation, and the place of it that is closed; None: all of them.
+Closed = tuple[int, int | None]
 
 
 def find_slots(
@@ -31,13 +43,16 @@ def find_slots(
     before: datetime,
     now: datetime,
     grace: timedelta = timedelta(),
+    without: int | None = None,
 ) -> list[Slot]:
-    """Free slots with `after <= start < before` that may be booked at `now`, in order of start, place, agent.
+    """Free slots of individual types with `after <= start < before` that may be booked at `now`, in order of start, place, agent.
 
     None for places or agents means all; an empty collection means none, so that "the person's referents, and there
     are none" finds no slot. Each type's delays bound the start to the minute: `now + min_delay - grace <= start
-    <= now + max_delay`. Seconds count: a minimum delay that ends at 10:00:30 refuses the 10:00 slot.
+    <= now + max_delay`. Seconds count: a minimum delay that ends at 10:00:30 refuses the 10:00 slot. `without` is an
+    appointment to be moved: its own time counts as free.
     """
+    types = [one for one in types if not one.is_collective]
     if not types or (place_ids is not None and not place_ids) or (agent_ids is not None and not agent_ids):
         return []
     kinds = {one.id: kind_of(one, now, grace) for one in types}
@@ -51,12 +66,29 @@ def find_slots(
     agents = {one.agent_id for one in openings}
     if not agents:
         return []
-    appointments = read_appointments(session, agents, wanted)
-    absences = read_absences(session, agents, wanted)
+    appointments = read_appointments(session, agents, wanted, without=without)
+    closings = read_closings(session, {one.organisation_id for one in openings}, agents, wanted)
+    absences = absent(closings, wanted)
     busy = {one: appointments.get(one, []) + absences.get(one, []) for one in agents}
     full = full_days(types, openings, appointments)
-    hours = hours_of(openings, kinds, wanted, full)
+    hours = hours_of(openings, kinds, wanted, full, closed_days(closings, wanted))
     return slots_within(hours, busy, after=_ceiling(wanted.after), before=_ceiling(wanted.before))
+
+
+def next_slot(
+    session: Session,
+    *,
+    types: Sequence[AppointmentType],
+    place_ids: Collection[int] | None = None,
+    agent_ids: Collection[int] | None = None,
+    now: datetime,
+) -> Slot | None:
+    """The first free slot from `now` to the types' maximum delay, in one pass; None when there is none."""
+    horizon = now + max((one.max_delay for one in types), default=timedelta()) + _MINUTE
+    slots = find_slots(
+        session, types=types, place_ids=place_ids, agent_ids=agent_ids, after=now, before=horizon, now=now
+    )
+    return slots[0] if slots else None
 
 
 def slots_at(
@@ -68,6 +100,7 @@ def slots_at(
     agent_ids: Collection[int] | None = None,
     now: datetime,
     grace: timedelta,
+    without: int | None = None,
 ) -> list[Slot]:
     """The agents who are free at one start and place, for someone who has chosen it."""
     return find_slots(
@@ -79,6 +112,7 @@ def slots_at(
         before=starts_at + _MINUTE,
         now=now,
         grace=grace,
+        without=without,
     )
 
 
@@ -94,9 +128,13 @@ def kind_of(type_: AppointmentType, now: datetime, grace: timedelta = timedelta(
 
 
 def hours_of(
-    openings: Sequence[OpeningRow], kinds: Mapping[int, Kind], wanted: Range, full: Collection[tuple[int, int, date]]
+    openings: Sequence[OpeningRow],
+    kinds: Mapping[int, Kind],
+    wanted: Range,
+    full: Collection[tuple[int, int, date]],
+    closed: Collection[tuple[Closed, date]],
 ) -> dict[Desk, list[Span]]:
-    """When each agent receives inside the range, without public holidays and without days that are full."""
+    """When each agent receives inside the range, without public holidays, closing days and days that are full."""
     hours: dict[Desk, list[Span]] = defaultdict(list)
     known: dict[tuple[object, ...], dict[date, Span]] = {}  # colleagues often keep the same hours
     for one in openings:
@@ -105,6 +143,9 @@ def hours_of(
             known[timetable] = spans_of(one, wanted)
         spans = known[timetable]
         open_days = [day for day in spans if (one.type_id, one.agent_id, day) not in full] if full else spans
+        if closed:
+            doors = (one.organisation_id, one.place_id), (one.organisation_id, None)
+            open_days = [day for day in open_days if not any((door, day) in closed for door in doors)]
         hours[Desk(one.place_id, one.agent_id, kinds[one.type_id])] += map(spans.__getitem__, open_days)
     return hours
 
@@ -119,6 +160,35 @@ def spans_of(opening: OpeningRow, wanted: Range) -> dict[date, Span]:
         for day in days
         if not is_holiday(day, opening.holidays_subdivision)
     }
+
+
+def absent(closings: Sequence[ClosingRow], wanted: Range) -> dict[int, list[Interval]]:
+    """When agents don't receive: absences once and again, and what their own calendars hold; by agent."""
+    found = by_agent(one for one in closings if one.starts is not None)
+    for one in closings:
+        if one.rrule is not None:
+            found.setdefault(int(one.ids), []).extend(times_of(one, wanted))
+    return found
+
+
+def times_of(absence: ClosingRow, wanted: Range) -> list[Interval]:
+    """The occurrences of a regular absence that touch the range."""
+    zone = ZoneInfo(absence.zone or "UTC")
+    first, last = wanted.after.astimezone(zone).date() - _DAY, wanted.before.astimezone(zone).date() + _DAY
+    days = occurrences(absence.rrule, absence.starts_on or first, absence.exdates or (), first=first, last=last)
+    return [span(day, absence.starts_at or time(), absence.ends_at or time.max, zone)[0] for day in days]
+
+
+def closed_days(closings: Sequence[ClosingRow], wanted: Range) -> set[tuple[Closed, date]]:
+    """The days on which nobody is received: at one place of an organisation, or (None) at any."""
+    shut: set[tuple[Closed, date]] = set()
+    for one in closings:
+        if one.starts is not None or one.rrule is not None or one.starts_on is None or one.last_on is None:
+            continue
+        first, last = max(one.starts_on, (wanted.after - _DAY).date()), min(one.last_on, (wanted.before + _DAY).date())
+        door = int(one.ids), one.place_id
+        shut.update((door, first + number * _DAY) for number in range((last - first).days + 1))
+    return shut
 
 
 def full_days(
