@@ -189,6 +189,10 @@ def check_channels(beneficiary: Beneficiary, channels: Sequence[Channel]) -> Non
 
 def referents_of(follow_up: FollowUp, terms: Terms) -> tuple[int, ...] | None:
     """The ids of the person's referents when only they may receive, None when anyone may."""
-    if terms.settings is None or not terms.settings.referents_only:
+    if terms.settings is None or not (terms.settings.referents_only or are_all_for_referents(terms.types)):
         return None
     return tuple(sorted(agent.id for agent in follow_up.beneficiary.referents))
+
+
+def are_all_for_referents(types: Sequence[AppointmentType]) -> bool:
+    return bool(types) and all(one.referents_only for one in types)

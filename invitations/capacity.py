@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Interval, Slot, merged
-from invitations.models import AppointmentType, FollowUp, Invitation, Mode, OpenTo, Referent
+from invitations.models import AppointmentType, Beneficiary, FollowUp, Invitation, Mode, OpenTo, Referent
 from invitations.models.agenda import opening_types
+from invitations.sectors import serving_all
 
 
 def types_open_to_invited(
@@ -36,7 +37,7 @@ def slots_left(
     *,
     organisation_id: int,
     category_id: int,
-    place_id: int | None = None,
+    place_ids: Collection[int] | None = None,
     agent_ids: Collection[int] | None = None,
     before: datetime | None,
     now: datetime,
@@ -44,7 +45,7 @@ def slots_left(
 ) -> int:
     """People who could still be invited and find a slot starting before `before` (None: the types' maximum delay).
 
-    Never below zero. `agent_ids` restricts to referents, `place_id` to one place. Invitations in flight of another
+    Never below zero. `agent_ids` restricts to referents, `place_ids` to what serves the person. Invitations in flight of another
     category count as far as they must fall back on the same agents' time.
     """
     if types is None:
@@ -52,11 +53,10 @@ def slots_left(
     if not types:
         return 0
     horizon = before or now + max(one.max_delay for one in types)
-    place_ids = None if place_id is None else [place_id]
     mine = find_slots(
         session, types=types, place_ids=place_ids, agent_ids=agent_ids, after=now, before=horizon, now=now
     )
-    waiting = in_flight(session, organisation_id=organisation_id, now=now, place_id=place_id, agent_ids=agent_ids)
+    waiting = in_flight(session, organisation_id=organisation_id, now=now, place_ids=place_ids, agent_ids=agent_ids)
     taken = waiting.get(category_id, 0)
     for other in sharing(session, organisation_id).get(category_id, set()) & waiting.keys():
         theirs = types_open_to_invited(session, organisation_id=organisation_id, category_id=other)
@@ -118,29 +118,36 @@ def in_flight(
     *,
     organisation_id: int,
     now: datetime,
-    place_id: int | None = None,
+    place_ids: Collection[int] | None = None,
     agent_ids: Collection[int] | None = None,
 ) -> dict[int, int]:
-    """By category, the invitations that may still be answered and so may still take a slot of these agents there.
+    """By category, the invitations that may still take a slot of these agents at these places.
 
-    Propositions hold theirs already.
+    One that led to an appointment ends with it, and counts again when its person cancels and may choose anew.
+    Propositions hold their slot already.
     """
     query = (
-        select(FollowUp.category_id, func.count())
+        select(FollowUp.category_id, Invitation.place_id, Beneficiary.commune_insee, func.count())
         .select_from(Invitation)
-        .join(FollowUp)
+        .join(FollowUp, FollowUp.id == Invitation.follow_up_id)
+        .join(Beneficiary, Beneficiary.id == FollowUp.beneficiary_id)
         .where(
             Invitation.organisation_id == organisation_id,
             Invitation.mode == Mode.INVITATION,
             Invitation.ended_at.is_(None),
-            Invitation.answered_at.is_(None),
             or_(Invitation.expires_at.is_(None), Invitation.expires_at > now),
         )
-        .group_by(FollowUp.category_id)
+        .group_by(FollowUp.category_id, Invitation.place_id, Beneficiary.commune_insee)
     )
-    if place_id is not None:
-        query = query.where(or_(Invitation.place_id.is_(None), Invitation.place_id == place_id))
     if agent_ids is not None:
         theirs = exists().where(Referent.beneficiary_id == FollowUp.beneficiary_id, Referent.agent_id.in_(agent_ids))
         query = query.where(or_(Invitation.with_referents.is_(False), theirs))
-    return {row[0]: row[1] for row in session.execute(query)}
+    rows = session.execute(query).all()
+    communes = {row.commune_insee for row in rows if row.commune_insee} if place_ids is not None else set()
+    served = serving_all(session, organisation_id, communes) if communes else {}
+    found: Counter[int] = Counter()
+    for category_id, place_id, commune, count in rows:
+        reached = served.get(commune or "") if place_id is None else {place_id}
+        if place_ids is None or reached is None or not reached.isdisjoint(place_ids):
+            found[category_id] += count
+    return dict(found)

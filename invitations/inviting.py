@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import capacity, errors, follow_ups, journal, outbox
+from invitations import capacity, errors, follow_ups, journal, outbox, sectors
 from invitations.addressing import Terms, check_can_address, load, read_facts, read_terms, referents_of
 from invitations.codes import Codes, fingerprint
 from invitations.database import locked
 from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
-
-# A category, and the referents who alone may receive, if only they may.
-Room = tuple[int, tuple[int, ...] | None]
+from invitations.rooms import Room, is_shared, left_in, left_in_all
 
 
 @dataclass(slots=True)
@@ -53,7 +51,10 @@ def invite(
     """Address one person, who chooses place and slot. Raises a subclass of InviteRefused."""
     terms = read_terms(session, organisation_id, follow_up.category_id, now=now)
     follow_up = check_one(session, follow_up, terms, channels=channels, now=now)
-    check_room(left_for(session, follow_up, terms, place_id=place_id, now=now), terms)
+    places = sectors.serving(session, organisation_id, follow_up.beneficiary.commune_insee)
+    places = places if place_id is None else frozenset({place_id})
+    room = Room(follow_up.category_id, referents_of(follow_up, terms), places)
+    check_room(left_in(session, room, terms, now=now), terms)
     return _invite(session, follow_up, terms, channels, agent_id=agent_id, place_id=place_id, codes=codes, now=now)
 
 
@@ -91,12 +92,12 @@ def preview_selection(
     loaded = load(session, [one.id for one in selected])
     facts = read_facts(session, loaded, organisation_id, now=now)
     preview = Preview(ready=[], refused=[], slots_left=0, before=None)
-    rooms = read_rooms(session, loaded, organisation_id, preview, now=now)
-    preview.slots_left = sum(rooms.values())
+    rooms_of = read_rooms(session, loaded, organisation_id, preview, now=now)
+    rooms = {room: left_in(session, room, preview.terms[room.category_id], now=now) for room in set(rooms_of.values())}
+    preview.slots_left = left_in_all(session, rooms, preview.terms, now=now)
     shared = capacity.sharing(session, organisation_id) if len(preview.terms) > 1 else {}
     for follow_up in loaded:
-        terms = preview.terms[follow_up.category_id]
-        room = (follow_up.category_id, referents_of(follow_up, terms))
+        terms, room = preview.terms[follow_up.category_id], rooms_of[follow_up.id]
         try:
             check_can_address(follow_up, terms, facts, channels=channels, now=now)
             check_room(rooms[room], terms)
@@ -109,27 +110,21 @@ def preview_selection(
     return preview
 
 
-def is_shared(one: Room, other: Room, sharing: Mapping[int, Collection[int]]) -> bool:
-    """True when somebody invited into `other` may take a slot that `one` counts."""
-    if one[0] != other[0]:
-        return one[0] in sharing.get(other[0], ())
-    return one == other or bool(set(one[1] or ()) & set(other[1] or ()))
-
-
 def read_rooms(
     session: Session, loaded: Sequence[FollowUp], organisation_id: int, preview: Preview, *, now: datetime
-) -> dict[Room, int]:
-    """The slots left for each category, and each set of referents, of a selection; fills in the preview's terms."""
-    rooms: dict[Room, int] = {}
+) -> dict[int, Room]:
+    """The room of each follow-up of a selection; fills in the preview's terms."""
+    communes = {one.beneficiary.commune_insee for one in loaded if one.beneficiary.commune_insee}
+    served = sectors.serving_all(session, organisation_id, communes)
+    rooms: dict[int, Room] = {}
     for follow_up in loaded:
         category_id = follow_up.category_id
         if category_id not in preview.terms:
             preview.terms[category_id] = read_terms(session, organisation_id, category_id, now=now)
         terms = preview.terms[category_id]
         preview.before = terms.expires_at
-        room = (category_id, referents_of(follow_up, terms))
-        if room not in rooms:
-            rooms[room] = left_for(session, follow_up, terms, place_id=None, now=now)
+        places = served.get(follow_up.beneficiary.commune_insee or "")
+        rooms[follow_up.id] = Room(category_id, referents_of(follow_up, terms), places)
     return rooms
 
 
@@ -163,20 +158,6 @@ def take_turn(session: Session, organisation_id: int, follow_up_ids: Sequence[in
 def check_room(slots_left: int, terms: Terms) -> None:
     if slots_left < 1:
         raise errors.NoFreeSlot(before=terms.expires_at)
-
-
-def left_for(session: Session, follow_up: FollowUp, terms: Terms, *, place_id: int | None, now: datetime) -> int:
-    """Slots that this person could still be invited to."""
-    return capacity.slots_left(
-        session,
-        organisation_id=terms.organisation.id,
-        category_id=follow_up.category_id,
-        place_id=place_id,
-        agent_ids=referents_of(follow_up, terms),
-        before=terms.expires_at,
-        now=now,
-        types=terms.types,
-    )
 
 
 def new_invitation(
