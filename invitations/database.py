@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    ARRAY,
     JSON,
     DateTime,
     Engine,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     TypeDecorator,
+    bindparam,
     cast,
     create_engine,
     event,
@@ -210,6 +212,16 @@ def minute_stored(moment: Any, *, postgresql: bool) -> ColumnElement[int]:
     if postgresql:
         return cast(func.floor(func.date_part("epoch", moment) / 60), Integer)
     return cast(func.strftime("%s", moment), Integer) // 60
+
+
+def among(column: Any, name: str, *, postgresql: bool) -> ColumnElement[bool]:
+    """`column IN (…)`, the ids given at execution as the list `name`.
+
+    PostgreSQL gets one array: a statement that is the same for one id and for fifty is prepared once.
+    """
+    if postgresql:
+        return column == func.any(bindparam(name, type_=ARRAY(Integer)))  # type: ignore[no-any-return]
+    return column.in_(bindparam(name, expanding=True))  # type: ignore[no-any-return]
 
 
 Row = TypeVar("Row", bound=Base)

@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from invitations.agenda.slots import Interval
-from invitations.database import is_postgresql, minute_stored
+from invitations.database import among, is_postgresql, minute_stored
 from invitations.models import (
     Absence,
     AppointmentAgent,
@@ -84,7 +84,9 @@ def read_openings(
     wanted: Range,
 ) -> list[OpeningRow]:
     """The openings of these types that may happen in the range."""
-    query = openings_query(all_places=place_ids is None, all_agents=agent_ids is None)
+    query = openings_query(
+        all_places=place_ids is None, all_agents=agent_ids is None, postgresql=is_postgresql(session)
+    )
     values = {
         "types": list(types),
         "places": list(place_ids or ()),
@@ -96,7 +98,7 @@ def read_openings(
 
 
 @cache
-def openings_query(*, all_places: bool, all_agents: bool) -> Select[Any]:
+def openings_query(*, all_places: bool, all_agents: bool, postgresql: bool) -> Select[Any]:
     query = (
         select(
             Opening.agent_id,
@@ -116,7 +118,7 @@ def openings_query(*, all_places: bool, all_agents: bool) -> Select[Any]:
         .join(Organisation, Organisation.id == Place.organisation_id)
         .join(Department, Department.id == Organisation.department_id)
         .where(
-            opening_types.c.type_id.in_(bindparam("types", expanding=True)),
+            among(opening_types.c.type_id, "types", postgresql=postgresql),
             Opening.starts_on <= bindparam("last"),
             or_(Opening.last_on.is_(None), Opening.last_on >= bindparam("first")),
             Place.closed_at.is_(None),
@@ -124,9 +126,9 @@ def openings_query(*, all_places: bool, all_agents: bool) -> Select[Any]:
         .order_by(Opening.id, opening_types.c.type_id)
     )
     if not all_places:
-        query = query.where(Opening.place_id.in_(bindparam("places", expanding=True)))
+        query = query.where(among(Opening.place_id, "places", postgresql=postgresql))
     if not all_agents:
-        query = query.where(Opening.agent_id.in_(bindparam("agents", expanding=True)))
+        query = query.where(among(Opening.agent_id, "agents", postgresql=postgresql))
     return query
 
 
@@ -192,7 +194,7 @@ def closings_query(*, postgresql: bool) -> CompoundSelect[Any]:
     """One query of four: they have nothing in common but that nobody is received."""
     spans = [
         grouped(one.agent_id, one.starts_at, one.ends_at, postgresql=postgresql)
-        .where(one.ends_at > bindparam("after"), one.starts_at < bindparam("before"))
+        .where(one.ends_at > bindparam("after"), one.starts_at < bindparam("before"), one.starts_at < one.ends_at)
         .add_columns(*_nothing(Integer, Date, Date, Time, Time, String, JSON, String))
         for one in (Absence, BusyTime)
     ]
@@ -204,7 +206,7 @@ def closings_query(*, postgresql: bool) -> CompoundSelect[Any]:
         Closure.last_on,
         *_nothing(Time, Time, String, JSON, String),
     ).where(
-        Closure.organisation_id.in_(bindparam("organisations", expanding=True)),
+        among(Closure.organisation_id, "organisations", postgresql=postgresql),
         Closure.last_on >= bindparam("first"),
         Closure.first_on <= bindparam("last"),
     )
@@ -220,7 +222,7 @@ def closings_query(*, postgresql: bool) -> CompoundSelect[Any]:
         RegularAbsence.exdates,
         RegularAbsence.timezone,
     ).where(
-        RegularAbsence.agent_id.in_(bindparam("agents", expanding=True)),
+        among(RegularAbsence.agent_id, "agents", postgresql=postgresql),
         RegularAbsence.starts_on <= bindparam("last"),
         or_(RegularAbsence.last_on.is_(None), RegularAbsence.last_on >= bindparam("first")),
     )
@@ -239,7 +241,7 @@ def grouped(agent_id: Any, starts_at: Any, ends_at: Any, *, postgresql: bool) ->
             minute_stored(ends_at, postgresql=postgresql),
             func.aggregate_strings(cast(agent_id, String), ","),
         )
-        .where(agent_id.in_(bindparam("agents", expanding=True)))
+        .where(among(agent_id, "agents", postgresql=postgresql))
         .group_by(starts_at, ends_at)
     )
 

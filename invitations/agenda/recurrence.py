@@ -45,6 +45,12 @@ def monthly(nth: int, weekday: int, *, until: date | None = None) -> str:
     return f"FREQ=MONTHLY;BYDAY={nth}{WEEKDAYS[weekday]}{_until(until)}"
 
 
+def ending(rule: str, last_on: date | None) -> str:
+    """The same rule, over after `last_on`; without an end when it is None."""
+    kept = [part for part in rule.split(";") if not part.startswith("UNTIL=")]
+    return ";".join(kept) + _until(last_on)
+
+
 def parse(text: str) -> Rule:
     """Read a stored rule. Raises ValueError for what this subset does not hold."""
     parts = dict(part.split("=", 1) for part in text.removeprefix("RRULE:").split(";"))

@@ -69,7 +69,10 @@ def find_slots(
     appointments = read_appointments(session, agents, wanted, without=without)
     closings = read_closings(session, {one.organisation_id for one in openings}, agents, wanted)
     absences = absent(closings, wanted)
-    busy = {one: appointments.get(one, []) + absences.get(one, []) for one in agents}
+    busy = {
+        one: sorted(appointments.get(one, []) + absences[one]) if one in absences else appointments.get(one, ())
+        for one in agents
+    }
     full = full_days(types, openings, appointments)
     hours = hours_of(openings, kinds, wanted, full, closed_days(closings, wanted))
     return slots_within(hours, busy, after=_ceiling(wanted.after), before=_ceiling(wanted.before))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from operator import itemgetter
@@ -31,6 +31,7 @@ GRID = 5
 Interval = tuple[int, int]
 # What an opening covers of a day, and what of that day happens a second time.
 Span = tuple[Interval, Interval | None]
+_NEVER: Interval = (2**62, 2**62)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -110,19 +111,20 @@ def free_slots(
     hours: dict[Desk, list[Span]] = defaultdict(list)
     for agent_id, place_id, kind, starts, ends, repeated in windows:
         hours[Desk(place_id, agent_id, kind)].append(((starts, ends), repeated))
-    return slots_within(hours, busy, after=after, before=before)
+    taken = {agent_id: merged(intervals) for agent_id, intervals in busy.items()}
+    return slots_within(hours, taken, after=after, before=before)
 
 
 def slots_within(
     hours: Mapping[Desk, Collection[Span]], busy: Mapping[int, Sequence[Interval]], *, after: int, before: int
 ) -> list[Slot]:
-    """`free_slots` for windows that are gathered by agent, place and kind already."""
-    taken = {agent_id: merged(intervals) for agent_id, intervals in busy.items()}
+    """`free_slots` for windows that are gathered by agent, place and kind already, and busy times in order of start."""
     slots: list[Slot] = []
     for desk in sorted(hours):
         place_id, agent_id, (type_id, duration, step, earliest, latest) = desk
-        free = subtract(merged([open_time for open_time, _ in hours[desk]]), taken.get(agent_id, ()))
-        starts = within(cut(free, duration, step), max(after, earliest), min(before - 1, latest))
+        open_times = merged([open_time for open_time, _ in hours[desk]])
+        starts = starts_around(open_times, busy.get(agent_id, ()), duration, step)
+        starts = within(starts, max(after, earliest), min(before - 1, latest))
         for begin, end in {repeated for _, repeated in hours[desk] if repeated}:
             starts = [start for start in starts if not begin <= start < end]
         slots += map(_made, [(start, place_id, agent_id, type_id, start + duration) for start in starts])
@@ -149,25 +151,26 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
     return result
 
 
-def subtract(open_times: Sequence[Interval], busy: Sequence[Interval]) -> Iterator[Interval]:
-    """What is left of `open_times` without `busy`; both merged and in order. Contact is free."""
-    place = 0
-    for start, end in open_times:
-        while place < len(busy) and busy[place][1] <= start:
-            place += 1
-        ahead = place
-        while ahead < len(busy) and busy[ahead][0] < end:
-            if start < busy[ahead][0]:
-                yield start, busy[ahead][0]
-            start = busy[ahead][1]
-            ahead += 1
-        if start < end:
-            yield start, end
+def starts_around(open_times: Iterable[Interval], busy: Iterable[Interval], duration: int, step: int) -> list[int]:
+    """The starts that fit into what `busy` leaves of `open_times`, which are merged; both in order. Contact is free.
 
-
-def cut(free: Iterable[Interval], duration: int, step: int) -> list[int]:
-    """The starts that fit, each free interval cut from its own beginning, rounded up to the grid."""
+    Each free interval is cut from its own beginning, rounded up to the grid.
+    """
     starts: list[int] = []
-    for start, end in free:
-        starts += range(-(-start // GRID) * GRID, end - duration + 1, step)
+    ahead = iter(busy)
+    busy_from, busy_to = next(ahead, _NEVER)
+    for begin, end in open_times:
+        start = begin
+        while busy_to <= start:
+            busy_from, busy_to = next(ahead, _NEVER)
+        while busy_from < end:
+            if start + duration <= busy_from:
+                starts += range(-(-start // GRID) * GRID, busy_from - duration + 1, step)
+            if busy_to > start:
+                start = busy_to
+            if busy_to > end:
+                break  # it reaches into the next open time, perhaps
+            busy_from, busy_to = next(ahead, _NEVER)
+        if start + duration <= end:
+            starts += range(-(-start // GRID) * GRID, end - duration + 1, step)
     return starts

@@ -17,7 +17,6 @@ from invitations.agenda.slots import (
     merged,
     minute_of,
     moment_of,
-    subtract,
 )
 
 NINE = minute_of(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
@@ -166,16 +165,6 @@ def test_the_hour_that_happens_twice_is_offered_once() -> None:
     hourly = Kind(1, 60, 60)
     window = Window(7, 3, hourly, NINE, NINE + 300, repeated=(NINE + 120, NINE + 180))
     assert [minute_of(one.starts_at) - NINE for one in free_slots([window], {})] == [0, 60, 180, 240]
-
-
-@given(INTERVALS, INTERVALS)
-def test_subtracting_leaves_exactly_the_minutes_that_are_open_and_not_busy(
-    one: list[Interval], other: list[Interval]
-) -> None:
-    def covered(intervals: list[Interval]) -> set[int]:
-        return {minute for low, high in intervals for minute in range(low, high)}
-
-    assert covered(list(subtract(merged(one), merged(other)))) == covered(one) - covered(other)
 
 
 def test_a_minute_and_its_moment_are_the_same() -> None:
