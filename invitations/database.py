@@ -225,16 +225,14 @@ def among(column: Any, name: str, *, postgresql: bool) -> ColumnElement[bool]:
 
 
 Row = TypeVar("Row", bound=Base)
-# SQLite takes 32,766 values in one statement; our widest table has some 30 columns.
-_ROWS_AT_ONCE = 500
 
 
 def insert_missing(session: Session, table: type[Row], rows: Sequence[dict[str, Any]], *, key: str) -> list[Row]:
     """Insert the rows whose unique `key` column is not there yet; what was inserted, in the order given."""
+    if not rows:
+        return []
     dialect = postgresql if is_postgresql(session) else sqlite
-    made: list[Row] = []
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
-        statement = dialect.insert(table).values(list(rows[first : first + _ROWS_AT_ONCE]))
-        made.extend(session.scalars(statement.on_conflict_do_nothing(index_elements=[key]).returning(table)))
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table)
+    made = session.scalars(statement, list(rows)).all()  # the driver's batches: compiled once, whatever their number
     place = {row[key]: number for number, row in enumerate(rows)}
     return sorted(made, key=lambda one: place[getattr(one, key)])
