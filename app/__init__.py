@@ -8,12 +8,13 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import errors, filters, labels, security
+from app import errors, filters, labels, refusals, security
 from app.clock import utc_now
 from app.runtime import Runtime
 from app.settings import TWILIO_API_URL, Settings
 from invitations.codes import Codes
 from invitations.database import Database
+from invitations.sealing import Seals
 from notifications.email import SmtpEmail
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.receipts import STATUS_PATH as TWILIO_STATUS_PATH
@@ -37,6 +38,7 @@ def create_app(
     security.install(flask, settings)
     filters.install(flask)
     labels.install(flask)
+    refusals.install(flask)
     errors.install(flask)
     register_pages(flask)
     return flask
@@ -52,6 +54,7 @@ def make_runtime(
         clock=clock,
         senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key, settings.previous_secret_keys),
+        seals=Seals(settings.secret_key, settings.previous_secret_keys),
     )
 
 

@@ -6,31 +6,24 @@ A job asks the tables what is due and is safe to repeat; two schedulers at once 
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from threading import Event
-from typing import TypeVar
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.orm import Session
 
+from app import acts
+from app.acts import ShouldStop, never, process_name
 from app.errors import where_it_broke
 from app.runtime import Runtime
 from app.settings import Settings
-from invitations import expiry, monitoring, outbox, reminders
 from invitations.errors import DatabaseBusy
 
-Item = TypeVar("Item")
-ShouldStop = Callable[[], bool]
 STOPPING = (signal.SIGTERM, signal.SIGINT)
-# Rows written in one transaction by jobs that owe and re-derive: others want to write too.
-AT_ONCE = 25
 
 log = structlog.get_logger()
 
@@ -44,83 +37,17 @@ class Job:
     act: Callable[[Runtime, ShouldStop], int]
 
 
-def never() -> bool:
-    return False
-
-
-def deliver(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Send what is due."""
-    return outbox.deliver(
-        runtime.database,
-        runtime.senders,
-        codes=runtime.codes,
-        terms=terms_of(runtime.settings),
-        clock=runtime.clock,
-        process=process_name(),
-        should_stop=should_stop,
-    )
-
-
-def settle(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Find out what became of messages whose process died, or whose provider gave no sure answer."""
-    return outbox.settle_unknown(
-        runtime.database,
-        runtime.senders,
-        codes=runtime.codes,
-        terms=terms_of(runtime.settings),
-        clock=runtime.clock,
-        should_stop=should_stop,
-    )
-
-
-def remind_invitations(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Owe the reminders of invitations that nobody has answered."""
-    with runtime.database.reading() as session:
-        due = reminders.invitations_due(session, now=runtime.clock())
-    return in_parts(
-        runtime,
-        due,
-        lambda session, part: reminders.remind_invitations(session, part, now=runtime.clock()),
-        should_stop,
-    )
-
-
-def remind_appointments(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Owe the reminders of appointments to come."""
-    with runtime.database.reading() as session:
-        due = reminders.appointments_due(session, now=runtime.clock())
-    return in_parts(
-        runtime,
-        due,
-        lambda session, part: reminders.remind_appointments(session, part, now=runtime.clock()),
-        should_stop,
-    )
-
-
-def expire(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Let go what propositions hold too long; re-derive the follow-ups that time has overtaken."""
-    with runtime.database.writing() as session:
-        expiry.let_go_held(session, now=runtime.clock())
-    with runtime.database.reading() as session:
-        due = expiry.follow_ups_due(session, now=runtime.clock())
-    return in_parts(runtime, due, lambda session, part: expiry.refresh(session, part, now=runtime.clock()), should_stop)
-
-
-def beat(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
-    """Say that this process is alive, for `/sante`."""
-    with runtime.database.writing() as session:
-        monitoring.beat(session, process_name(), now=runtime.clock())
-    return 0
-
-
 # One line a job, by name. The times are upper limits of how late something is noticed, not dates.
 TIMETABLE: tuple[Job, ...] = (
-    Job("beat", timedelta(seconds=30), beat),
-    Job("deliver", timedelta(seconds=5), deliver),
-    Job("expire", timedelta(minutes=5), expire),
-    Job("remind_appointments", timedelta(minutes=10), remind_appointments),
-    Job("remind_invitations", timedelta(minutes=10), remind_invitations),
-    Job("settle", timedelta(minutes=1), settle),
+    Job("beat", timedelta(seconds=30), acts.beat),
+    Job("deliver", timedelta(seconds=5), acts.deliver),
+    Job("digest", timedelta(minutes=5), acts.digest),
+    Job("expire", timedelta(minutes=5), acts.expire),
+    Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
+    Job("read_calendars", timedelta(minutes=1), acts.read_calendars),
+    Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),
+    Job("remind_invitations", timedelta(minutes=10), acts.remind_invitations),
+    Job("settle", timedelta(minutes=1), acts.settle),
 )
 
 
@@ -180,36 +107,4 @@ def make_scheduler(
 
 def interval(job: Job, settings: Settings) -> timedelta:
     """How often a job runs: never less often than the looks it has to take."""
-    return min(job.every, settings.settle_every) if job.act is settle else job.every
-
-
-def in_parts(
-    runtime: Runtime,
-    items: Sequence[Item],
-    act: Callable[[Session, Sequence[Item]], int],
-    should_stop: ShouldStop,
-) -> int:
-    """Do `act` with a few items at a time, each few in a transaction of their own."""
-    done = 0
-    for first in range(0, len(items), AT_ONCE):
-        if should_stop():
-            break
-        with runtime.database.writing() as session:
-            done += act(session, items[first : first + AT_ONCE])
-    return done
-
-
-def terms_of(settings: Settings) -> outbox.DeliveryTerms:
-    """What delivery needs of the settings. Message-IDs are made in the domain that mails come from."""
-    return outbox.DeliveryTerms(
-        public_url=settings.public_url,
-        mail_domain=settings.mail_from.rpartition("@")[2].strip("> ") or "localhost",
-        threads=settings.delivery_threads,
-        lease=settings.delivery_lease,
-        settle_every=settings.settle_every,
-    )
-
-
-def process_name() -> str:
-    """Which process on which machine: claims and beats carry it."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}"
+    return min(job.every, settings.settle_every) if job.act is acts.settle else job.every

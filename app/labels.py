@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from app.filters import PARIS, clock_time, day
-from invitations import errors
 from invitations.concerns import Concern
 from invitations.models import (
+    CallTime,
     Channel,
     EndReason,
     FollowUpStatus,
@@ -90,6 +87,14 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageKind.CANCELLED_BY_PERSON: "Annulation par la personne",
         MessageKind.CANCELLED_BY_SERVICE: "Annulation par le service",
         MessageKind.APPOINTMENT_REMINDER: "Rappel de rendez-vous",
+        MessageKind.SLOT_FREED: "Place libérée",
+        MessageKind.DIGEST: "Résumé du jour",
+    },
+    CallTime: {
+        CallTime.MORNING: "Le matin",
+        CallTime.NOON: "Le midi",
+        CallTime.AFTERNOON: "L’après-midi",
+        CallTime.LATE: "En fin de journée",
     },
     MessageState: {
         MessageState.PENDING: "En attente",
@@ -217,72 +222,10 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
     },
 }
 
-# Why something is refused, said to an agent: no capital, no full stop, so that it fits behind a colon.
-REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, ZoneInfo], str]] = {
-    errors.JustInvited: lambda refusal, zone: (
-        f"déjà une invitation par {within(refusal.details['channel'])} le {day(refusal.details['at'], zone)} à "
-        f"{clock_time(refusal.details['at'], zone)}, une autre est possible 24 heures plus tard"
-    ),
-    errors.NoHelpPhone: "aucun numéro de téléphone à indiquer pour l’aide, en ajouter un dans les réglages",
-    errors.Archived: "la personne n’est plus suivie par votre structure, ou cette catégorie n’y est pas traitée",
-    errors.TwoDepartments: "la personne relève d’un autre département",
-    errors.AppointmentToCome: lambda refusal, zone: (
-        f"un rendez-vous est déjà prévu le {day(refusal.details['starts_at'], zone)} à "
-        f"{clock_time(refusal.details['starts_at'], zone)}"
-    ),
-    errors.TooShortForLetter: "l’invitation vivrait 5 jours ou moins, trop peu pour un courrier",
-    errors.NoOpenType: "aucun motif de cette catégorie n’est ouvert aux personnes invitées",
-    errors.NoReferent: "seule la personne référente reçoit, et aucune n’est désignée ou n’a ouvert de créneaux",
-    errors.NoFreeSlot: lambda refusal, zone: (
-        f"aucun créneau libre avant le {day(refusal.details['before'], zone)}"
-        if refusal.details.get("before")
-        else "aucun créneau libre"
-    ),
-    errors.NoAddress: lambda refusal, _zone: ", ".join(
-        f"ni {within(channel)} ({label(why)})" for channel, why in refusal.details["reasons"] if why
-    ),
-    errors.FollowUpClosed: "le suivi est clos, le rouvrir d’abord",
-    errors.ModeNotAllowed: lambda refusal, _zone: (
-        f"les réglages de la structure ne permettent pas la {label(refusal.details['mode']).lower()}"
-    ),
-    errors.Doubtful: lambda refusal, _zone: ", ".join(within(one) for one in refusal.details["concerns"]),
-    errors.SlotTaken: "ce créneau vient d’être pris, en choisir un autre",
-    errors.AlreadyBooked: "un rendez-vous est déjà prévu",
-    errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
-    errors.NotChangeable: "ce rendez-vous ne se change plus",
-    errors.UploadRefused: "ce fichier ne se lit pas comme une liste de personnes",
-    errors.InviteRefused: "la personne ne peut pas être invitée",
-}
-
 
 def label(value: StrEnum) -> str:
     """The French words for a value. Raises KeyError for one that has none: a test looks that all have."""
     return LABELS[type(value)][value]
-
-
-# The same for many people at once, without what differs from one to the other.
-SHARED_REASONS: dict[type[errors.DomainError], str] = {
-    errors.JustInvited: "un message leur a été écrit il y a moins de 24 heures",
-    errors.AppointmentToCome: "un rendez-vous est déjà prévu",
-    errors.NoAddress: "ni mobile ni courriel utilisable",
-}
-
-
-def refusal_reason(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:
-    """Why it is refused, as the end of a sentence. Raises StopIteration for one that has no words."""
-    words = next(REASONS[kind] for kind in type(refusal).__mro__ if kind in REASONS)
-    return words if isinstance(words, str) else words(refusal, zone)
-
-
-def shared_reason(refusal: errors.DomainError, zone: ZoneInfo) -> str:
-    """Why it is refused to several people, as the end of a sentence."""
-    return SHARED_REASONS.get(type(refusal)) or refusal_reason(refusal, zone)
-
-
-def refusal_sentence(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:
-    """The same as a sentence of its own."""
-    reason = refusal_reason(refusal, zone)
-    return f"{reason[0].upper()}{reason[1:]}."
 
 
 def within(value: StrEnum) -> str:
@@ -294,5 +237,3 @@ def within(value: StrEnum) -> str:
 def install(flask: Flask) -> None:
     flask.jinja_env.filters["label"] = label
     flask.jinja_env.filters["within"] = within
-    flask.jinja_env.filters["refusal_reason"] = refusal_reason
-    flask.jinja_env.filters["refusal_sentence"] = refusal_sentence

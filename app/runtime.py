@@ -12,6 +12,7 @@ from flask import current_app
 from app.settings import Settings
 from invitations.codes import Codes
 from invitations.database import Database
+from invitations.sealing import Seals
 from notifications.senders import Senders
 
 
@@ -22,6 +23,7 @@ class Runtime:
     clock: Callable[[], datetime]
     senders: Senders
     codes: Codes
+    seals: Seals
 
 
 def runtime() -> Runtime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class Settings:
         default="", repr=False
     )  # SMTP_URL: smtp://, smtp+starttls:// or smtps://user:password@host:port
     mail_from: str = ""  # MAIL_FROM
+    # FETCH_PRIVATE_HOSTS, "host:port" separated by spaces: calendars of one's own network, over HTTP too
+    private_hosts: frozenset[str] = frozenset()
     host: str = "127.0.0.1"  # HOST
     port: int = 8000  # PORT
     web_processes: int = 1  # WEB_PROCESSES
@@ -72,6 +75,7 @@ class Settings:
             twilio_api_url=(env.get("TWILIO_API_URL", "").strip() or TWILIO_API_URL).rstrip("/"),
             smtp_url=env.get("SMTP_URL", "").strip(),
             mail_from=env.get("MAIL_FROM", "").strip(),
+            private_hosts=frozenset(env.get("FETCH_PRIVATE_HOSTS", "").lower().split()),
             host=env.get("HOST", "").strip() or "127.0.0.1",
             port=port,
             web_processes=number("WEB_PROCESSES", 1, least=1),
@@ -108,6 +112,14 @@ class Settings:
             (
                 self.sends_email and "@" not in self.mail_from,
                 "SMTP_URL needs MAIL_FROM, the address messages come from.",
+            ),
+            (
+                not all(re.fullmatch(r".+:\d{1,5}", one) for one in self.private_hosts),
+                "FETCH_PRIVATE_HOSTS must name hosts with their ports, as zimbra.interne:443, separated by spaces.",
+            ),
+            (
+                not self.is_local and any(one.rpartition(":")[0] in LOOPBACK for one in self.private_hosts),
+                "FETCH_PRIVATE_HOSTS may name this machine only while PUBLIC_URL is on it.",
             ),
             (
                 not self.is_local and not (self.sends_sms and self.sends_email),

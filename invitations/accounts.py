@@ -47,6 +47,14 @@ def create_agent(
     return agent
 
 
+def choose_digest(session: Session, agent: Agent, *, wants: bool, now: datetime) -> None:
+    """Whether this agent hears each morning of what waits for somebody."""
+    if agent.wants_digest == wants:
+        return
+    agent.wants_digest = wants
+    journal.note(session, "agent.digest_chosen", now=now, agent_id=agent.id, wants=wants)
+
+
 def _organisation_id(session: Session, said: str) -> int:
     is_it = Organisation.name == said
     if said.isdecimal():

@@ -1,20 +1,20 @@
-"""What an invited person does with their link: look, choose a slot, keep the one proposed."""
+"""What an invited person does with their link: look, choose a slot or a seat, keep the one proposed."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from invitations import follow_ups, offers
+from invitations import capacity, follow_ups, free_times, lost, offers, waiting
 from invitations.agenda.search import GRACE
 from invitations.codes import Codes, fingerprint
-from invitations.errors import InvitationEnded, InvitationExpired, LinkUnknown, SlotTaken
-from invitations.models import Appointment, Author, Invitation, Link, Mode, Participation
+from invitations.errors import InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
+from invitations.free_times import Found, Reach
+from invitations.models import Appointment, AppointmentType, Author, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
+from invitations.seating import take_seat
 from invitations.taking import appointment_to_come, check_not_booked, is_same_choice, join, take
-
-_MINUTE = timedelta(minutes=1)
 
 
 def open_invitation(session: Session, code: str, *, now: datetime, place_id: int | None = None) -> Offer:
@@ -27,11 +27,9 @@ def open_invitation(session: Session, code: str, *, now: datetime, place_id: int
     check_not_booked(session, invitation.follow_up_id, now=now)
     check_open(session, invitation, code, now=now)
     setting = offers.setting_of(session, invitation.follow_up, invitation.organisation)
-    slots, types = offers.bookable_slots(session, invitation, now=now)
     choices = offers.lay_out(
         session,
-        slots,
-        types,
+        bookable(session, invitation, now=now),
         beneficiary=setting.beneficiary,
         department=setting.department,
         place_id=place_id,
@@ -43,7 +41,7 @@ def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime
     """Book the choice for the person whose invitation this is, and owe them the confirmation.
 
     The same choice posted again (double tap, retry on a bad network) returns the same participation. Raises what
-    `open_invitation` does, ValueError for a token that is none, and SlotTaken with the nearest choices.
+    `open_invitation` does, ValueError for a token that is none, SlotTaken or SlotGone with the nearest choices.
     """
     invitation = invitation_of(session, code)
     follow_ups.hold(session, invitation.follow_up_id)
@@ -53,19 +51,26 @@ def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime
     check_not_booked(session, invitation.follow_up_id, now=now)
     session.refresh(invitation)
     check_open(session, invitation, code, now=now)
-    starts_at, place_id, type_id = Choice.parse(token)
-    slots, types = offers.bookable_slots(
-        session, invitation, now=now, after=starts_at, before=starts_at + _MINUTE, place_id=place_id, grace=GRACE
-    )
-    asked_for = [one for one in slots if one.type_id == type_id and one.place_id == place_id]
+    appointment = book_choice(session, invitation, Choice.parse(token), now=now)
+    return join(session, appointment, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
+
+
+def book_choice(
+    session: Session, invitation: Invitation, wanted: tuple[datetime, int, int], *, now: datetime
+) -> Appointment:
+    """A seat of a session, or an appointment of their own. Raises SlotTaken or SlotGone with the nearest choices."""
+    types, reach = reached_by(session, invitation)
+    found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
 
     def nearest() -> list[Choice]:
-        others, _ = offers.bookable_slots(session, invitation, now=now)
-        return offers.nearest_to(starts_at, offers.choices_of(others), place_id=place_id)
+        others = offers.choices_in(bookable(session, invitation, now=now))
+        return offers.nearest_to(wanted[0], others, place_id=wanted[1])
 
-    appointment = take(
+    if not found:
+        raise lost.refusal(session, types, reach, wanted, nearest=nearest(), now=now)
+    return take_seat(session, found.sessions, invitation.follow_up) or take(
         session,
-        asked_for,
+        found.slots,
         {one.id: one for one in types},
         invitation.follow_up,
         created_by=Author.BENEFICIARY,
@@ -73,13 +78,12 @@ def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime
         now=now,
         nearest=nearest,
     )
-    return join(session, appointment, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
 
 
 def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Participation:
     """Keep the slot that a proposition holds. Posted again, returns the same participation.
 
-    Raises what `open_invitation` does, and SlotTaken when nothing is held any more.
+    Raises what `open_invitation` does, and SlotGone when nothing is held any more.
     """
     invitation = invitation_of(session, code)
     follow_ups.hold(session, invitation.follow_up_id)
@@ -91,10 +95,27 @@ def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Partici
     check_open(session, invitation, code, now=now)
     held = proposed_by(invitation, now=now)
     if held is None:
-        slots, _ = offers.bookable_slots(session, invitation, now=now)
-        raise SlotTaken(offers.nearest_to(now, offers.choices_of(slots)))
+        raise SlotGone(offers.nearest_to(now, offers.choices_in(bookable(session, invitation, now=now))))
     held.held_until = None
     return join(session, held, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
+
+
+def bookable(session: Session, invitation: Invitation, *, now: datetime) -> Found:
+    """Everything that an invitation reaches and that is free now. Four queries at most for the search itself."""
+    types, reach = reached_by(session, invitation)
+    return free_times.find(session, types, reach, after=now, now=now)
+
+
+def reached_by(session: Session, invitation: Invitation) -> tuple[list[AppointmentType], Reach]:
+    """The types open to whoever holds this invitation, and where and with whom."""
+    organisation_id = invitation.organisation_id
+    types = capacity.types_open_to_invited(
+        session, organisation_id=organisation_id, category_id=invitation.follow_up.category_id
+    )
+    reach = free_times.reach_of(
+        session, invitation.follow_up, types, organisation_id=organisation_id, invitation=invitation
+    )
+    return types, reach
 
 
 def invitation_of(session: Session, code: str) -> Invitation:
@@ -115,6 +136,7 @@ def check_open(session: Session, invitation: Invitation, code: str, *, now: date
         "help_hours": setting.help_hours,
         "department": setting.department.full_name,
         "zone": setting.department.zone,
+        "is_waiting": waiting.is_waiting(session, invitation.follow_up_id, invitation.organisation_id),
     }
     if invitation.ended_at is not None:
         raise InvitationEnded(at=invitation.ended_at, **words)

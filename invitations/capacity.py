@@ -14,17 +14,17 @@ from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Interval, Slot, merged
 from invitations.models import AppointmentType, Beneficiary, FollowUp, Invitation, Mode, OpenTo, Referent
 from invitations.models.agenda import opening_types
+from invitations.seats import seats_left
 from invitations.sectors import serving_all
 
 
 def types_open_to_invited(
     session: Session, *, organisation_id: int, category_id: int | None = None
 ) -> list[AppointmentType]:
-    """The individual types, of a category or of all, that invited people may book, in order of id."""
+    """The types, of a category or of all, that invited people may book, collective ones too; in order of id."""
     query = select(AppointmentType).where(
         AppointmentType.organisation_id == organisation_id,
         AppointmentType.open_to == OpenTo.INVITED,
-        AppointmentType.is_collective.is_(False),
         AppointmentType.closed_at.is_(None),
     )
     if category_id is not None:
@@ -43,13 +43,15 @@ def slots_left(
     now: datetime,
     types: list[AppointmentType] | None = None,
 ) -> int:
-    """People who could still be invited and find a slot starting before `before` (None: the types' maximum delay).
+    """People who could still be invited and find a slot, or a seat, starting before `before` (None: the types' delay).
 
-    Never below zero. `agent_ids` restricts to referents, `place_ids` to what serves the person. Invitations in flight of another
-    category count as far as they must fall back on the same agents' time.
+    Never below zero. `agent_ids` restricts to referents, `place_ids` to what serves the person. Invitations in flight
+    of another category count as far as they must fall back on the same agents' time.
     """
     if types is None:
         types = types_open_to_invited(session, organisation_id=organisation_id, category_id=category_id)
+    if agent_ids is None:  # whoever they are, they may have no referent
+        types = [one for one in types if not one.referents_only]
     if not types:
         return 0
     horizon = before or now + max(one.max_delay for one in types)
@@ -61,8 +63,12 @@ def slots_left(
     for other in sharing(session, organisation_id).get(category_id, set()) & waiting.keys():
         theirs = types_open_to_invited(session, organisation_id=organisation_id, category_id=other)
         slots = find_slots(session, types=theirs, after=now, before=horizon, now=now)
-        taken += max(0, waiting[other] - bookable(away_from(slots, mine)))
-    return max(0, bookable(mine) - taken)
+        theirs_alone = bookable(away_from(slots, mine)) + seats_left(
+            session, theirs, after=now, before=horizon, now=now
+        )
+        taken += max(0, waiting[other] - theirs_alone)
+    seats = seats_left(session, types, place_ids=place_ids, agent_ids=agent_ids, after=now, before=horizon, now=now)
+    return max(0, bookable(mine) + seats - taken)
 
 
 def sharing(session: Session, organisation_id: int) -> dict[int, set[int]]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from invitations import capacity, follow_ups, offers, outbox, outcomes
-from invitations.agenda.search import find_slots
+from invitations import capacity, follow_ups, free_times, offers, outbox, outcomes, waiting
 from invitations.codes import fingerprint
 from invitations.errors import LinkUnknown, NotChangeable, TooLateToChange
+from invitations.free_times import Reach
 from invitations.models import (
     Agent,
     Appointment,
@@ -30,15 +30,17 @@ from invitations.reach import ELECTRONIC
 class Visit(Setting):
     """All that the page of an appointment shows. `offered` holds other slots when they were asked for.
 
-    `may_change`: the person may move or cancel it here and now; until `change_limit_at` at the latest.
+    `may_move` and `may_cancel`: the person may, here and now; until `move_limit_at` and `cancel_limit_at` at the latest.
     """
 
     participation: Participation
     appointment: Appointment
     agents: list[Agent]
     is_convocation: bool
-    may_change: bool
-    change_limit_at: datetime
+    may_move: bool
+    may_cancel: bool
+    move_limit_at: datetime
+    cancel_limit_at: datetime
     offered: Choices | None
 
 
@@ -54,8 +56,10 @@ def open_appointment(
         appointment=appointment,
         agents=list(appointment.agents),
         is_convocation=is_convocation(participation),
-        may_change=may_change(participation, now=now),
-        change_limit_at=change_limit(appointment),
+        may_move=may_move(participation, now=now),
+        may_cancel=may_cancel(participation, now=now),
+        move_limit_at=move_limit(appointment),
+        cancel_limit_at=cancel_limit(appointment),
         offered=other_choices(session, participation, now=now, place_id=place_id) if choices else None,
     )
 
@@ -69,7 +73,7 @@ def cancel(session: Session, code: str, *, now: datetime) -> Participation:
     follow_ups.hold_participation(session, participation)
     if participation.outcome is Outcome.EXCUSED:
         return participation
-    check_changeable(participation, now=now)
+    check_changeable(participation, cancel_limit(participation.appointment), now=now)
     end(session, participation, Outcome.EXCUSED, MessageKind.CANCELLED_BY_PERSON, agent_id=None, now=now)
     return participation
 
@@ -92,8 +96,14 @@ def end(
     now: datetime,
 ) -> None:
     """Write the outcome of an appointment to come and tell its person, who may choose again while there is time."""
-    appointment = participation.appointment
     outcomes.record(session, participation, outcome, agent_id=agent_id, now=now)
+    tell_end(session, participation, kind, now=now)
+
+
+def tell_end(session: Session, participation: Participation, kind: MessageKind, *, now: datetime) -> None:
+    """The appointment of this person is off: they wait for no earlier date, their link works again, they are told."""
+    appointment = participation.appointment
+    waiting.end(session, participation.follow_up_id, now=now)
     give_back_link(participation, now=now)
     outbox.owe(
         session,
@@ -103,7 +113,6 @@ def end(
         organisation=appointment.organisation,
         participation=participation,
         invitation=participation.invitation,
-        version=appointment.version,
         useless_at=appointment.starts_at,
         leaves_at_once=kind is MessageKind.CANCELLED_BY_PERSON,
         now=now,
@@ -124,33 +133,38 @@ def give_back_link(participation: Participation, *, now: datetime) -> None:
 def other_choices(
     session: Session, participation: Participation, *, now: datetime, place_id: int | None = None
 ) -> Choices:
-    """Where else this appointment could go."""
-    types = types_reached(session, participation)
-    horizon = now + max((one.max_delay for one in types), default=timedelta())
-    slots = find_slots(
-        session, types=types, agent_ids=agents_reached(participation), after=now, before=horizon, now=now
-    )
+    """Where else this appointment could go; its own time does not stand in its way."""
+    types, reach = reached_by(session, participation)
+    appointment = participation.appointment
+    found = free_times.find(session, types, reach, after=now, now=now, without=own_time(participation))
     return offers.lay_out(
         session,
-        slots,
-        types,
+        found.but(appointment.starts_at, appointment.place_id, appointment.type_id),
         beneficiary=participation.beneficiary,
         department=participation.beneficiary.department,
-        place_id=place_id or participation.appointment.place_id,
+        place_id=place_id or appointment.place_id,
     )
 
 
-def types_reached(session: Session, participation: Participation) -> list[AppointmentType]:
-    return capacity.types_open_to_invited(
+def reached_by(session: Session, participation: Participation) -> tuple[list[AppointmentType], Reach]:
+    """The types that the person may book, and where and with whom: as the invitation that led here, if one did."""
+    organisation_id = participation.appointment.organisation_id
+    types = capacity.types_open_to_invited(
+        session, organisation_id=organisation_id, category_id=participation.follow_up.category_id
+    )
+    reach = free_times.reach_of(
         session,
-        organisation_id=participation.appointment.organisation_id,
-        category_id=participation.follow_up.category_id,
+        participation.follow_up,
+        types,
+        organisation_id=organisation_id,
+        invitation=participation.invitation,
     )
+    return types, reach
 
 
-def agents_reached(participation: Participation) -> list[int] | None:
-    """The referents' ids when the invitation was theirs alone, None when anyone may receive."""
-    return offers.reached_agents(participation.invitation) if participation.invitation else None
+def own_time(participation: Participation) -> int | None:
+    """The appointment whose time is free once its person has left it; a session goes on without them."""
+    return None if participation.appointment.type.is_collective else participation.appointment_id
 
 
 def participation_of(session: Session, code: str) -> Participation:
@@ -161,23 +175,42 @@ def participation_of(session: Session, code: str) -> Participation:
     return link.participation
 
 
-def change_limit(appointment: Appointment) -> datetime:
-    """Until when the person may move or cancel."""
+def cancel_limit(appointment: Appointment) -> datetime:
+    """Until when the person may cancel."""
     return appointment.starts_at - appointment.type.cancel_limit
+
+
+def move_limit(appointment: Appointment) -> datetime:
+    """Until when the person may move it: the type's own limit, else that of cancelling."""
+    limit = appointment.type.move_limit
+    return appointment.starts_at - (appointment.type.cancel_limit if limit is None else limit)
 
 
 def is_convocation(participation: Participation) -> bool:
     return participation.invitation is not None and participation.invitation.mode is Mode.CONVOCATION
 
 
-def may_change(participation: Participation, *, now: datetime) -> bool:
+def is_changeable(participation: Participation) -> bool:
+    """True while the appointment stands and its person may change it alone, limits left aside."""
     is_live = participation.outcome is Outcome.UNKNOWN and participation.appointment.cancelled_at is None
-    return is_live and not is_convocation(participation) and now <= change_limit(participation.appointment)
+    return is_live and not is_convocation(participation)
 
 
-def check_changeable(participation: Participation, *, now: datetime) -> None:
-    if participation.outcome is not Outcome.UNKNOWN or is_convocation(participation):
+def may_move(participation: Participation, *, now: datetime) -> bool:
+    return is_changeable(participation) and now <= move_limit(participation.appointment)
+
+
+def may_cancel(participation: Participation, *, now: datetime) -> bool:
+    return is_changeable(participation) and now <= cancel_limit(participation.appointment)
+
+
+def check_movable(participation: Participation, *, now: datetime) -> None:
+    """Raises NotChangeable, TooLateToChange."""
+    check_changeable(participation, move_limit(participation.appointment), now=now)
+
+
+def check_changeable(participation: Participation, limit_at: datetime, *, now: datetime) -> None:
+    if not is_changeable(participation):
         raise NotChangeable
-    limit_at = change_limit(participation.appointment)
     if now > limit_at:
         raise TooLateToChange(limit_at=limit_at)

@@ -60,7 +60,8 @@ def concerns_of(
         Concern.HOLIDAY: is_holiday(day, organisation.department.holidays_subdivision),
         Concern.CLOSED: any(door in nobody_receives and on == day for door, on in closed_days(closings, wanted)),
         Concern.ABSENT: _is_absent(closings, agent_id, wanted, time),
-        Concern.OUTSIDE_OPENINGS: not _is_received(session, agent_id, type_, place, day, wanted, time),
+        Concern.OUTSIDE_OPENINGS: not type_.is_collective  # a session is where it is put
+        and not _is_received(session, agent_id, type_, place, day, wanted, time),
         Concern.TOO_CLOSE: any(_touches_a_pause(one, time, type_) for one in others),
         Concern.FULL_DAY: type_.max_per_agent_day is not None and len(others) >= type_.max_per_agent_day,
     }

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import errors, follow_ups, offers
+from invitations import errors, follow_ups, free_times, offers
 from invitations.addressing import Terms, read_terms
-from invitations.agenda.search import find_slots, slots_at
+from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
 from invitations.codes import Codes
+from invitations.free_times import Found, Reach
 from invitations.inviting import check_one, new_invitation, tell
 from invitations.models import (
     Appointment,
@@ -28,6 +29,7 @@ from invitations.models import (
 )
 from invitations.offers import Choice
 from invitations.reach import ELECTRONIC
+from invitations.seating import take_seat
 from invitations.taking import check_not_booked, join, take
 
 
@@ -132,14 +134,24 @@ def last_moment_to_keep(terms: Terms, starts_at: datetime, type_: AppointmentTyp
 
 
 def choices_for(
-    session: Session, follow_up: FollowUp, *, organisation_id: int, now: datetime, place_id: int | None = None
+    session: Session,
+    follow_up: FollowUp,
+    *,
+    organisation_id: int,
+    now: datetime,
+    place_id: int | None = None,
+    sessions: bool = False,
 ) -> offers.Choices:
-    """What an agent may propose, fix or book: every slot of the category, the minimum delay left aside."""
+    """What an agent may propose, fix or book: every slot of the category, the minimum delay left aside.
+
+    `sessions`: collective ones too, whose seats are booked or fixed, never held for a proposition.
+    """
     types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
+    if not sessions:
+        types = [one for one in types if not one.is_collective]
     return offers.lay_out(
         session,
-        agents_slots(session, types, now=now),
-        types,
+        agents_find(session, types, now=now),
         beneficiary=follow_up.beneficiary,
         department=follow_up.beneficiary.department,
         place_id=place_id,
@@ -170,26 +182,28 @@ def reserve(
     now: datetime,
     held_until: Callable[[datetime, AppointmentType], datetime] | None = None,
 ) -> Appointment:
-    """Take a slot for a follow-up on an agent's behalf; nobody takes part yet.
+    """Take a slot, or a seat, for a follow-up on an agent's behalf; nobody takes part yet.
 
-    `held_until` makes it a held proposition. Raises FollowUpClosed, SlotTaken, AlreadyBooked, ValueError.
+    `held_until` makes it a held proposition, and those are of slots alone. Raises FollowUpClosed, SlotTaken, AlreadyBooked, ValueError.
     """
     if follow_ups.hold(session, follow_up.id).closed_at is not None:
         raise errors.FollowUpClosed
     check_not_booked(session, follow_up.id, now=now)
-    starts_at, place_id, type_id = Choice.parse(token)
+    wanted = starts_at, place_id, type_id = Choice.parse(token)
     types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
+    if held_until is not None:
+        types = [one for one in types if not one.is_collective]
     by_id = {one.id: one for one in types}
-    chosen = [one for one in types if one.id == type_id]
-    slots = slots_at(session, starts_at, types=chosen, place_id=place_id, now=now, grace=agents_grace(chosen))
+    grace = agents_grace([one for one in types if one.id == type_id])
+    found = free_times.find_at(session, types, Reach(), wanted, now=now, grace=grace)
 
     def nearest() -> list[Choice]:
-        others = agents_slots(session, types, now=now)
-        return offers.nearest_to(starts_at, offers.choices_of(others), place_id=place_id)
+        others = offers.choices_in(agents_find(session, types, now=now))
+        return offers.nearest_to(starts_at, others, place_id=place_id)
 
-    return take(
+    return take_seat(session, found.sessions, follow_up) or take(
         session,
-        slots,
+        found.slots,
         by_id,
         follow_up,
         created_by=Author.AGENT,
@@ -201,14 +215,13 @@ def reserve(
 
 
 def types_for_agents(session: Session, *, organisation_id: int, category_id: int) -> list[AppointmentType]:
-    """The individual types of a category, those reserved to agents included."""
+    """The types of a category, collective ones and those reserved to agents included."""
     return list(
         session.scalars(
             select(AppointmentType)
             .where(
                 AppointmentType.organisation_id == organisation_id,
                 AppointmentType.category_id == category_id,
-                AppointmentType.is_collective.is_(False),
                 AppointmentType.closed_at.is_(None),
             )
             .order_by(AppointmentType.id)
@@ -222,6 +235,11 @@ def agents_slots(session: Session, types: Sequence[AppointmentType], *, now: dat
         return []
     horizon = now + max(one.max_delay for one in types)
     return find_slots(session, types=types, after=now, before=horizon, now=now, grace=agents_grace(types))
+
+
+def agents_find(session: Session, types: Sequence[AppointmentType], *, now: datetime) -> Found:
+    """The same, and sessions with a seat left."""
+    return free_times.find(session, types, Reach(), after=now, now=now, grace=agents_grace(types))
 
 
 def agents_grace(types: Sequence[AppointmentType]) -> timedelta:

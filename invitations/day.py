@@ -173,7 +173,7 @@ def to_line(row: Row[*tuple[Any, ...]], home: ZoneInfo, agents: dict[int, tuple[
         agents=agents.get(row.appointment_id, ()),
         outcome=row.outcome,
         has_started=row.starts_at <= now,
-        is_freed=row.cancelled_at is not None,
+        is_freed=row.cancelled_at is not None or (row.starts_at > now and row.outcome not in EXPECTED),
     )
 
 

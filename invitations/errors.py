@@ -43,15 +43,35 @@ class AlreadyBooked(DomainError):
 
 
 class SlotTaken(DomainError):
-    """Somebody was faster, or the slot is no longer offered. Details: `nearest`, the free slots closest to it."""
+    """Somebody was faster. Details: `nearest`, the free slots closest to it."""
 
     def __init__(self, nearest: Sequence[Any] = ()) -> None:
         super().__init__(nearest=list(nearest))
         self.nearest = list(nearest)
 
 
+class SlotGone(SlotTaken):
+    """Nobody took it just now: it is past, too near, or not offered (any more). Told as it is, with the nearest."""
+
+
+class SessionFull(DomainError):
+    """Every seat of the session is taken."""
+
+
+class FewerSeatsThanTaken(DomainError):
+    """A session keeps the seats that people have. Details: `taken`."""
+
+
+class SeriesTooLong(DomainError):
+    """More sessions at once than anybody plans. Details: `longest`."""
+
+
 class Doubtful(DomainError):
     """Something speaks against it; an agent may go on. Details: `concerns`."""
+
+
+class OfferOver(DomainError):
+    """The freed slot is not kept for this person any more: somebody else was asked, or it is too late."""
 
 
 class TooLateToChange(DomainError):
@@ -140,11 +160,45 @@ class NothingToCome(OpeningRefused):
     """Not a single day of it is still to come."""
 
 
+# Settings
+
+
+class SettingRefused(DomainError):
+    """Base of what a setting can't become."""
+
+
+class NameTaken(SettingRefused):
+    """Another type, place or sector in use bears this name there."""
+
+
+class TypeInUse(SettingRefused):
+    """People hold appointments of the type: what kind they are can't change under them. Details: `appointments`."""
+
+
 # Files
 
 
 class UploadRefused(DomainError):
     """The file can't be read as a list of people. Details: `why`, a word of `invitations.uploads.reading`."""
+
+
+# Calendars of elsewhere
+
+
+class CalendarRefused(DomainError):
+    """Base of what makes an address no calendar to read. Details: `why`, a Trouble, for an address that is none of ours."""
+
+
+class OwnCalendar(CalendarRefused):
+    """The address of our own feed: it would block the time of the very appointments it tells."""
+
+
+class CalendarKnown(CalendarRefused):
+    """This agent's calendar is there already."""
+
+
+class TooManyCalendars(CalendarRefused):
+    """The agent has as many calendars as we read for one."""
 
 
 # Sign-in

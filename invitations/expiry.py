@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from invitations import follow_ups
+from invitations import follow_ups, waiting
 from invitations.models import (
     Appointment,
     AppointmentAgent,
@@ -40,7 +40,7 @@ def follow_ups_due(session: Session, *, now: datetime) -> list[int]:
 
 
 def let_go_held(session: Session, *, now: datetime) -> None:
-    """Free the slots held for propositions that nobody has answered in time."""
+    """Free the slots held for propositions that nobody has answered in time; whoever waits for one comes first."""
     let_go = session.scalars(
         update(Appointment)
         .where(Appointment.held_until <= now, Appointment.cancelled_at.is_(None))
@@ -50,6 +50,8 @@ def let_go_held(session: Session, *, now: datetime) -> None:
     ids = list(let_go)  # without those that their person has kept in this very moment
     if ids:
         session.execute(update(AppointmentAgent).where(AppointmentAgent.appointment_id.in_(ids)).values(is_live=False))
+        for one in session.scalars(select(Appointment).where(Appointment.id.in_(ids)).order_by(Appointment.id)):
+            waiting.set_aside(session, one, now=now)
 
 
 def _overtaken_by_time(now: datetime) -> Select[Any]:

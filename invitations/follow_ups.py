@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import journal, outbox
+from invitations import journal, outbox, waiting
 from invitations.database import locked
 from invitations.follow_up_status import Addressed, Met, derive
 from invitations.models import (
@@ -22,6 +22,8 @@ from invitations.models import (
     Participation,
     StatusChange,
 )
+
+_ENDS_WAITING = frozenset({EndReason.BOOKED, EndReason.CLOSED, EndReason.ARCHIVED})
 
 
 def open_follow_up(session: Session, beneficiary: Beneficiary, category_id: int, *, now: datetime) -> FollowUp:
@@ -75,7 +77,12 @@ def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUp
 
 
 def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *, now: datetime) -> None:
-    """End the invitations that could still be answered: held slots are let go, what has not left yet won't."""
+    """End the invitations that could still be answered: held slots are let go, what has not left yet won't.
+
+    Nobody waits on for a freed slot, either, unless a new invitation is on its way to them.
+    """
+    if reason in _ENDS_WAITING:
+        waiting.end(session, follow_up.id, now=now)
     unended = session.scalars(
         select(Invitation).where(Invitation.follow_up_id == follow_up.id, Invitation.ended_at.is_(None))
     ).all()
@@ -94,6 +101,7 @@ def let_go(session: Session, invitation: Invitation, *, now: datetime) -> None:
     held = session.get_one(Appointment, invitation.held_appointment_id)
     if held.held_until is not None and held.cancelled_at is None:
         cancel_appointment(session, held, now=now)
+        waiting.set_aside(session, held, now=now)
 
 
 def cancel_appointment(session: Session, appointment: Appointment, *, now: datetime) -> None:

@@ -17,3 +17,15 @@ def public_holidays(year: int, subdivision: str | None) -> frozenset[date]:
 def is_holiday(day: date, subdivision: str | None) -> bool:
     """True on a public holiday (code du travail L3133-1 and the regions' own)."""
     return day in public_holidays(day.year, subdivision)
+
+
+@cache
+def names(year: int, subdivision: str | None) -> dict[date, str]:
+    """The public holidays of a year and what they are called, in French, with the apostrophe of print."""
+    found = holidays.country_holidays("FR", subdiv=subdivision, years=year, language="fr")
+    return {day: name.replace("'", "’") for day, name in found.items()}
+
+
+def holiday_name(day: date, subdivision: str | None) -> str | None:
+    """What a public holiday is called; None on any other day."""
+    return names(day.year, subdivision).get(day)

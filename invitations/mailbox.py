@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session, selectinload
 from invitations.codes import Codes
 from invitations.errors import NotFound
 from invitations.messages import CALENDAR_METHODS, LINK, address_of, finish
-from invitations.models import Beneficiary, Channel, Message, MessageState
+from invitations.models import Agent, Beneficiary, Channel, Message, MessageState
 from notifications.senders import Attachment
 
 MOST = 200
 # Overtaken before they left: nobody ever reads them.
 _NEVER_READ = (MessageState.CANCELLED, MessageState.EXPIRED)
+# Whoever it is to: a person, or an agent.
+_FIRST_NAME = func.coalesce(Beneficiary.first_name, Agent.first_name)
+_LAST_NAME = func.coalesce(Beneficiary.last_name, Agent.last_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class Reader:
 def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = None) -> list[Received]:
     """The last MOST messages, the one written last first; with `to`, those to one address only. One query."""
     query = (
-        select(Message, Beneficiary.first_name, Beneficiary.last_name)
-        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        select(Message, _FIRST_NAME, _LAST_NAME)
+        .outerjoin(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
         .where(Message.state.not_in(_NEVER_READ))
         .order_by(Message.id.desc())
         .limit(MOST)
@@ -81,9 +85,10 @@ def readers(session: Session) -> list[Reader]:
         .subquery()
     )
     rows = session.execute(
-        select(last.c.address, Beneficiary.first_name, Beneficiary.last_name, last.c.count)
+        select(last.c.address, _FIRST_NAME, _LAST_NAME, last.c.count)
         .join(Message, Message.id == last.c.id)
-        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
         .order_by(last.c.id.desc())
     )
     return [Reader(to, f"{first_name} {last_name}", count) for to, first_name, last_name, count in rows]

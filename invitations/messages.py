@@ -31,7 +31,7 @@ from notifications import calendars, gsm7
 from notifications.render import html_of
 from notifications.senders import Attachment
 
-__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "write"]
+__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "parted", "write"]
 
 # The longest address a link is counted as, without https://: 26 characters of host, "/i/", and a code of 11.
 LINK_LENGTH = 40
@@ -82,10 +82,12 @@ def write(
     invitation: Invitation | None = None,
     appointment: Appointment | None = None,
     previous_starts_at: datetime | None = None,
+    kept_until: datetime | None = None,
 ) -> Draft:
     """The words of one message. Raises jinja2.TemplateNotFound for a channel that has none for this kind.
 
-    `invitation` is what brought the appointment, too: it says whether the person may change it alone.
+    `invitation` is what brought the appointment, too: it says whether the person may change it alone. `kept_until`
+    is how long a freed slot is kept for the answer.
     """
     words = gather(
         SHORT if channel is Channel.SMS else LONG,
@@ -97,11 +99,12 @@ def write(
         invitation=invitation,
         appointment=appointment,
         previous_starts_at=previous_starts_at,
+        kept_until=kept_until,
     )
     text = fill(f"{kind}.{channel}.txt", words)
     if channel is Channel.SMS:
         return _short_enough(text, MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE))
-    subject, body = _parted(text)
+    subject, body = parted(text)
     return Draft(subject=subject, body=body, segments=0)
 
 
@@ -125,8 +128,10 @@ def finish(message: Message, *, codes: Codes, public_url: str) -> Finished:
 def address_of(message: Message, *, codes: Codes, public_url: str) -> str:
     """Where the message's link leads: the appointment if there is one, else the invitation.
 
-    Once the appointment is cancelled it leads to the invitation: other slots are there.
+    Once the appointment is cancelled it leads to the invitation: other slots are there. An agent's leads to their side.
     """
+    if message.agent_id is not None:
+        return f"{public_url}/agents"
     is_cancelled = CALENDAR_METHODS.get(message.kind) == "CANCEL"
     if message.participation_id is not None and not (is_cancelled and message.invitation_id is not None):
         return f"{public_url}/r/{codes.derive('participation', message.participation_id)}"
@@ -168,10 +173,10 @@ def calendar_of(
         appointment=appointment,
     )
     link = f"{public_url}/r/{codes.derive('participation', participation.id)}"
-    summary, description = _parted(fill("calendar.txt", words))
+    summary, description = parted(fill("calendar.txt", words))
     happening = calendars.Happening(
         uid=participation.uid,
-        sequence=appointment.version,
+        sequence=participation.version,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         zone=zone_of(organisation, None, appointment),
@@ -205,7 +210,7 @@ def _short_enough(text: str, limit: int) -> Draft:
     return Draft(subject="", body=body, segments=segments)
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
     """The subject on the first line, the body below."""
     subject, _, body = text.partition("\n")
     return subject.strip(), body.strip() + "\n"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from invitations import changing, convening, follow_ups, journal, offers, outbox
-from invitations.agenda.search import GRACE, slots_at
+from invitations import changing, convening, follow_ups, free_times, journal, lost, offers, outbox, seating, waiting
+from invitations.agenda.search import GRACE
 from invitations.agenda.slots import Slot
 from invitations.errors import NotChangeable, NotFound, SlotTaken
+from invitations.free_times import Found, Reach
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, FollowUp, MessageKind, Participation
 from invitations.offers import Choice
 from invitations.reach import ELECTRONIC
@@ -27,22 +27,26 @@ FIRST_WORDS = (MessageKind.BOOKED, MessageKind.CONVOCATION)
 
 
 def move(session: Session, code: str, token: str, *, now: datetime) -> Participation:
-    """Move an appointment to another slot that its person could have chosen; its identity stays.
+    """Move an appointment to another slot, or a session, that its person could have chosen; its identity stays.
 
-    The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken.
+    The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken
+    or SlotGone with the nearest choices.
     """
     participation = changing.participation_of(session, code)
     follow_ups.hold_participation(session, participation)
     if is_same_choice(participation, token):
         return participation
-    changing.check_changeable(participation, now=now)
-    starts_at, place_id, type_id = Choice.parse(token)
-    types = [one for one in changing.types_reached(session, participation) if one.id == type_id]
-    agent_ids = changing.agents_reached(participation)
-    slots = slots_at(session, starts_at, types=types, place_id=place_id, agent_ids=agent_ids, now=now, grace=GRACE)
-    if not settle(session, participation, slots, types, agent_id=None, now=now):
+    changing.check_movable(participation, now=now)
+    wanted = Choice.parse(token)
+    types, reach = changing.reached_by(session, participation)
+    without = changing.own_time(participation)
+    found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE, without=without)
+    if not settle(session, participation, found, agent_id=None, now=now):
         others = changing.other_choices(session, participation, now=now)
-        raise SlotTaken(offers.nearest_to(starts_at, others.choices, place_id=place_id))
+        nearest = offers.nearest_to(wanted[0], others.choices, place_id=wanted[1])
+        if found:
+            raise SlotTaken(nearest)
+        raise lost.refusal(session, types, reach, wanted, nearest=nearest, now=now, without=without)
     return participation
 
 
@@ -62,45 +66,56 @@ def move_for(
     follow_ups.hold_participation(session, participation)
     if is_same_choice(participation, token):
         return participation
-    starts_at, place_id, type_id = Choice.parse(token)
-    every = convening.types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
-    types = [one for one in every if one.id == type_id]
-    grace = convening.agents_grace(types)
-    slots = slots_at(session, starts_at, types=types, place_id=place_id, now=now, grace=grace)
-    if not settle(session, participation, slots, types, agent_id=agent_id, now=now):
-        others = offers.choices_of(convening.agents_slots(session, every, now=now))
-        raise SlotTaken(offers.nearest_to(starts_at, others, place_id=place_id))
+    wanted = Choice.parse(token)
+    types = convening.types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
+    grace = convening.agents_grace([one for one in types if one.id == wanted[2]])
+    without = changing.own_time(participation)
+    found = free_times.find_at(session, types, Reach(), wanted, now=now, grace=grace, without=without)
+    if not settle(session, participation, found, agent_id=agent_id, now=now):
+        others = offers.choices_in(convening.agents_find(session, types, now=now))
+        raise SlotTaken(offers.nearest_to(wanted[0], others, place_id=wanted[1]))
     return participation
 
 
 def settle(
-    session: Session,
-    participation: Participation,
-    slots: Sequence[Slot],
-    types: Sequence[AppointmentType],
-    *,
-    agent_id: int | None,
-    now: datetime,
+    session: Session, participation: Participation, found: Found, *, agent_id: int | None, now: datetime
 ) -> bool:
-    """Take the first of these simultaneous slots that is really free, and tell the person. False when none is."""
-    appointment = participation.appointment
-    before = appointment.starts_at
-    for slot in in_fair_order(session, slots, participation.follow_up):
-        if take_over(session, appointment, slot, types[0]):
-            owe_moved(session, participation, before, now=now)
-            follow_ups.refresh(session, participation.follow_up, now=now)
-            journal.note(
-                session,
-                "appointment.moved",
-                now=now,
-                organisation_id=appointment.organisation_id,
-                agent_id=agent_id,
-                beneficiary_id=participation.beneficiary_id,
-                participation_id=participation.id,
-                version=appointment.version,
-            )
-            return True
-    return False
+    """Take the first of what is free at one start, and tell the person. False when none of it really is."""
+    before = participation.appointment.starts_at
+    if not go_there(session, participation, found, now=now):
+        return False
+    waiting.end(session, participation.follow_up_id, now=now)
+    owe_moved(session, participation, before, now=now)
+    follow_ups.refresh(session, participation.follow_up, now=now)
+    journal.note(
+        session,
+        "appointment.moved",
+        now=now,
+        organisation_id=participation.appointment.organisation_id,
+        agent_id=agent_id,
+        beneficiary_id=participation.beneficiary_id,
+        participation_id=participation.id,
+        version=participation.version,
+    )
+    return True
+
+
+def go_there(session: Session, participation: Participation, found: Found, *, now: datetime) -> bool:
+    """A seat of a session; else a slot, which the appointment moves to unless it is a session that others attend."""
+    if seating.change_to_session(session, participation, found.sessions, now=now):
+        return True
+    if not found.slots:
+        return False
+    type_ = found.types[0]
+    if participation.appointment.type.is_collective:
+        return seating.change_to_slot(session, participation, found.slots, type_, now=now)
+    freed = waiting.time_of(session, participation.appointment)
+    order = in_fair_order(session, found.slots, participation.follow_up)
+    if not any(take_over(session, participation.appointment, slot, type_) for slot in order):
+        return False
+    participation.appointment.moved_at = now
+    waiting.set_aside(session, freed, now=now)
+    return True
 
 
 def take_over(
@@ -148,7 +163,6 @@ def owe_moved(session: Session, participation: Participation, before: datetime, 
         organisation=appointment.organisation,
         participation=participation,
         invitation=participation.invitation,
-        version=appointment.version,
         useless_at=appointment.starts_at,
         leaves_at_once=True,
         previous_starts_at=before,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import groupby
-from math import asin, cos, radians, sin, sqrt
 from operator import attrgetter, itemgetter
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import capacity
-from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Slot
+from invitations.distances import OfferedPlace, places_offered
+from invitations.free_times import Found
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -29,8 +28,8 @@ from invitations.models import (
     Organisation,
     Place,
 )
+from invitations.seats import OpenSession
 
-EARTH_RADIUS_KM = 6371.0
 NEAREST = 3
 _STAMP = "%Y%m%dT%H%M"
 _TOO_BIG = 2**31
@@ -38,12 +37,21 @@ _TOO_BIG = 2**31
 
 @dataclass(frozen=True, slots=True, order=True)
 class Choice:
-    """A start at a place for a type, whoever receives: the agent is chosen when it is booked."""
+    """A start at a place for a type, whoever receives: the agent is chosen when it is booked.
+
+    For a session, its title and how many seats are left; None for a slot.
+    """
 
     starts_at: datetime
     place_id: int
     type_id: int
     ends_at: datetime = field(compare=False)
+    title: str = field(default="", compare=False)
+    seats_left: int | None = field(default=None, compare=False)
+
+    @property
+    def is_session(self) -> bool:
+        return self.seats_left is not None
 
     @property
     def token(self) -> str:
@@ -58,15 +66,6 @@ class Choice:
         if not (2000 <= starts_at.year < 2200 and int(place_id) < _TOO_BIG and int(type_id) < _TOO_BIG):
             raise ValueError(token)  # what no column holds and no calendar reaches would fail further down
         return starts_at, int(place_id), int(type_id)
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedPlace:
-    """A place and how many starts it has. `distance_km` is as the crow flies; None when nobody can tell."""
-
-    place: Place
-    distance_km: float | None
-    slots: int
 
 
 @dataclass(frozen=True)
@@ -122,110 +121,64 @@ def setting_of(session: Session, follow_up: FollowUp, organisation: Organisation
     )
 
 
-def bookable_slots(
-    session: Session,
-    invitation: Invitation,
-    *,
-    now: datetime,
-    after: datetime | None = None,
-    before: datetime | None = None,
-    place_id: int | None = None,
-    grace: timedelta = timedelta(),
-) -> tuple[list[Slot], list[AppointmentType]]:
-    """The slots an invitation reaches, and the types they are of."""
-    types = capacity.types_open_to_invited(
-        session, organisation_id=invitation.organisation_id, category_id=invitation.follow_up.category_id
-    )
-    if not types:
-        return [], []
-    place_id = invitation.place_id or place_id
-    slots = find_slots(
-        session,
-        types=types,
-        place_ids=None if place_id is None else [place_id],
-        agent_ids=reached_agents(invitation),
-        after=after or now,
-        before=before or now + max(one.max_delay for one in types) + timedelta(minutes=1),
-        now=now,
-        grace=grace,
-    )
-    return slots, types
-
-
-def reached_agents(invitation: Invitation) -> list[int] | None:
-    """The referents' ids when only they may receive, None when anyone may."""
-    if not invitation.with_referents:
-        return None
-    return [agent.id for agent in invitation.follow_up.beneficiary.referents]
-
-
 def choices_of(slots: Iterable[Slot]) -> list[Choice]:
     """Each start once per place and type, in the order of the slots: start, then place."""
     seen = {(one.start, one.place_id, one.type_id): one for one in slots}
     return [Choice(one.starts_at, one.place_id, one.type_id, one.ends_at) for one in seen.values()]
 
 
+def sessions_to_choose(sessions: Iterable[OpenSession], types: Iterable[AppointmentType]) -> list[Choice]:
+    """Each session once; those that start together at one place, of one type, are one choice with all their seats."""
+    names = {one.id: one.name for one in types}
+    seen: dict[tuple[datetime, int, int], Choice] = {}
+    for one in sessions:
+        key = (one.starts_at, one.place_id, one.type_id)
+        before = seen.get(key)
+        seen[key] = Choice(
+            *key,
+            before.ends_at if before else one.ends_at,
+            before.title if before else one.title or names[one.type_id],
+            one.left + ((before.seats_left or 0) if before else 0),
+        )
+    return list(seen.values())
+
+
+def choices_in(found: Found) -> list[Choice]:
+    """What can be chosen, slots and sessions together, in order of start, then place."""
+    if not found.sessions:
+        return choices_of(found.slots)
+    return sorted(choices_of(found.slots) + sessions_to_choose(found.sessions, found.types))
+
+
 def lay_out(
     session: Session,
-    slots: Sequence[Slot],
-    types: Sequence[AppointmentType],
+    found: Found,
     *,
     beneficiary: Beneficiary,
     department: Department,
     place_id: int | None,
 ) -> Choices:
-    """Places nearest first, and the starts of the place looked at: the one asked for, else the nearest with a slot."""
-    places = places_offered(session, starts_by_place(slots), beneficiary)
+    """Places nearest first, and the starts of the place looked at: the one asked for, else the nearest with a start."""
+    places = places_offered(session, starts_by_place(found), beneficiary)
     looked_at = next((one.place for one in places if one.place.id == place_id), places[0].place if places else None)
     return Choices(
         places=places,
         place=looked_at,
-        choices=choices_of(slots_at(looked_at.id, slots)) if looked_at else [],
-        types={one.id: one for one in types},
+        choices=choices_in(found.at(looked_at.id)) if looked_at else [],
+        types={one.id: one for one in found.types},
         zone=looked_at.zone if looked_at else department.zone,
     )
 
 
-def slots_at(place_id: int, slots: Iterable[Slot]) -> list[Slot]:
-    return [one for one in slots if one.place_id == place_id]
-
-
-def starts_by_place(slots: Iterable[Slot]) -> Counter[int]:
+def starts_by_place(found: Found) -> Counter[int]:
     """How many starts each place has, each counted once per type, whoever receives."""
-    starts = set(map(attrgetter("start", "place_id", "type_id"), slots))
-    return Counter(map(itemgetter(1), starts))
-
-
-def places_offered(session: Session, counts: Mapping[int, int], beneficiary: Beneficiary) -> list[OfferedPlace]:
-    """The places that have a start, nearest first: the person's commune, then by distance from it, then by name."""
-    places = session.scalars(select(Place).where(Place.id.in_(counts)).order_by(Place.name, Place.id)).all()
-    home = next((one for one in places if is_home(one, beneficiary)), None)
-    offered = [OfferedPlace(one, _distance(home, one), counts[one.id]) for one in places]
-    return sorted(offered, key=lambda one: (one.distance_km is None, one.distance_km or 0.0))
-
-
-def is_home(place: Place, beneficiary: Beneficiary) -> bool:
-    """True for a place in the person's own commune."""
-    if beneficiary.commune_insee:
-        return place.commune_insee == beneficiary.commune_insee
-    return bool(beneficiary.city) and place.city.casefold() == (beneficiary.city or "").casefold()
+    starts = set(map(attrgetter("start", "place_id", "type_id"), found.slots))
+    counts = Counter(map(itemgetter(1), starts))
+    counts.update(one.place_id for one in sessions_to_choose(found.sessions, found.types))
+    return counts
 
 
 def nearest_to(starts_at: datetime, choices: Sequence[Choice], *, place_id: int | None = None) -> list[Choice]:
     """The few starts closest to one that was lost, the same place first, in order of time."""
     closest = sorted(choices, key=lambda one: (one.place_id != place_id, abs(one.starts_at - starts_at)))
     return sorted(closest[:NEAREST])
-
-
-def _distance(home: Place | None, place: Place) -> float | None:
-    """Kilometres between a place in the person's commune and another (haversine); None when nobody can tell."""
-    if home is None or None in (home.latitude, home.longitude, place.latitude, place.longitude):
-        return None
-    return haversine_km(home.latitude or 0, home.longitude or 0, place.latitude or 0, place.longitude or 0)
-
-
-def haversine_km(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Great-circle distance in kilometres between two points in degrees (Sinnott 1984)."""
-    north, east = radians(other_latitude - latitude), radians(other_longitude - longitude)
-    chord = sin(north / 2) ** 2 + cos(radians(latitude)) * cos(radians(other_latitude)) * sin(east / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * asin(sqrt(chord))

@@ -1,217 +1,151 @@
-"""When agents receive: adding an opening, doubting it, ending it. The lists are in `openings_list`.
+"""When agents receive: adding openings, and what every other act on one looks up first.
 
-Rules of slots.md: an opening lies inside one day, in the wall time of its place; what looks like a mistake is a
-doubt told before it is saved, never a refusal, except what could not give a single slot.
+Rules of slots.md: an opening lies inside one day, in the wall time of its place. What looks like a mistake is a doubt
+told before it is saved (`openings_doubts`), never a refusal, except what could not give a single slot. Changing one is
+in `openings_changes`, the lists are in `openings_list`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations.agenda import recurrence
+from invitations.database import locked
 from invitations.errors import EndsBeforeItStarts, NotFound, NothingToCome
-from invitations.holidays import is_holiday
 from invitations.journal import note
-from invitations.models import (
-    Agent,
-    AgentRole,
-    AppointmentType,
-    Opening,
-    Place,
-)
-
-# How far two recurrences are compared: whatever alternates meets within a year, or hardly ever.
-COMPARED = timedelta(days=366)
+from invitations.models import Agent, AgentRole, AppointmentType, Opening, Place
+from invitations.rhythm import Rhythm
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """An opening as somebody asks for it. No weekdays: `starts_on` alone. `weekdays` count from Monday = 0."""
+    """Openings as somebody asks for them: the same hours at the same place, one for each agent."""
 
-    agent_id: int
+    agent_ids: tuple[int, ...]
     place_id: int
     type_ids: tuple[int, ...]
-    starts_on: date
+    rhythm: Rhythm
     starts_at_time: time
     ends_at_time: time
-    weekdays: tuple[int, ...] = ()
-    interval: int = 1
-    until: date | None = None
-
-    @property
-    def rrule(self) -> str | None:
-        if not self.weekdays:
-            return None
-        return recurrence.weekly(self.weekdays, interval=self.interval, until=self.until)
-
-    @property
-    def last_on(self) -> date | None:
-        return self.until if self.weekdays else self.starts_on
+    exdates: tuple[str, ...] = ()  # days already taken out of the opening that this one goes on from
 
     @property
     def length(self) -> timedelta:
-        begin, end = (datetime.combine(self.starts_on, at) for at in (self.starts_at_time, self.ends_at_time))
+        begin, end = (datetime.combine(date.min, at) for at in (self.starts_at_time, self.ends_at_time))
         return end - begin
 
-    def days(self, first: date) -> list[date]:
-        """The days on which it happens, from `first` and for as long as recurrences are compared."""
-        return recurrence.occurrences(self.rrule, self.starts_on, first=first, last=first + COMPARED)
-
-
-class DoubtKind(StrEnum):
-    """What deserves a second look before an opening is saved."""
-
-    SHORTER_THAN_TYPE = "shorter_than_type"
-    OVERLAP = "overlap"
-    HOLIDAY = "holiday"
+    def days_to_come(self, today: date) -> list[date]:
+        """The days on which it happens from today on, for as long as recurrences are compared."""
+        return self.rhythm.days(max(self.rhythm.starts_on, today), self.exdates)
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """One doubt and what its sentence needs: the type's name, or the first day, hours and place concerned."""
+class Replaced:
+    """The days of an opening, both included, that a wish takes the place of."""
 
-    kind: DoubtKind
-    type: str | None = None
-    on: date | None = None
-    starts_at_time: time | None = None
-    ends_at_time: time | None = None
-    place: str | None = None
+    opening_id: int
+    first_on: date = date.min
+    last_on: date = date.max
+
+    def covers(self, opening_id: int, day: date) -> bool:
+        return opening_id == self.opening_id and self.first_on <= day <= self.last_on
 
 
-def add(session: Session, wish: Wish, *, organisation_id: int, agent_id: int, now: datetime) -> Opening:
-    """Save the opening; doubts were told before. `agent_id` is who does it.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a wish that can be saved is about. `agents`: the names people read, by id, in the order of the wish."""
+
+    agents: dict[int, str]
+    place: Place
+    types: list[AppointmentType]
+    days: list[date]
+
+
+def add(session: Session, wish: Wish, *, organisation_id: int, agent_id: int, now: datetime) -> list[Opening]:
+    """Save one opening for each agent; doubts were told before. `agent_id` is who does it.
 
     Raises NotFound for an agent, place or type of elsewhere; EndsBeforeItStarts; NothingToCome.
     """
-    place, types = check(session, wish, organisation_id=organisation_id, now=now)
-    opening = Opening(
-        organisation_id=organisation_id,
-        agent_id=wish.agent_id,
-        place_id=place.id,
-        starts_on=wish.starts_on,
-        starts_at_time=wish.starts_at_time,
-        ends_at_time=wish.ends_at_time,
-        rrule=wish.rrule,
-        exdates=[],
-        last_on=wish.last_on,
-        created_at=now,
-        types=types,
-    )
+    checked = check(session, wish, organisation_id=organisation_id, now=now)
+    return [
+        save(session, fill(Opening(organisation_id=organisation_id, created_at=now), wish, one, checked), agent_id, now)
+        for one in checked.agents
+    ]
+
+
+def save(session: Session, opening: Opening, agent_id: int, now: datetime) -> Opening:
     session.add(opening)
     session.flush()
-    note(session, "opening.added", now=now, organisation_id=organisation_id, agent_id=agent_id, opening_id=opening.id)
-    return opening
-
-
-def check(session: Session, wish: Wish, *, organisation_id: int, now: datetime) -> tuple[Place, list[AppointmentType]]:
-    """The place and types of a wish that can be saved. Raises like `add`."""
-    check_agent(session, wish.agent_id, organisation_id)
-    place = place_of(session, wish.place_id, organisation_id)
-    types = types_of(session, wish.type_ids, organisation_id)
-    if wish.ends_at_time <= wish.starts_at_time:
-        raise EndsBeforeItStarts
-    if not wish.days(max(wish.starts_on, now.astimezone(place.zone).date())):
-        raise NothingToCome
-    return place, types
-
-
-def doubts(session: Session, wish: Wish, *, organisation_id: int, now: datetime) -> list[Doubt]:
-    """What deserves a second look, in a fixed order. Raises like `add`."""
-    place, types = check(session, wish, organisation_id=organisation_id, now=now)
-    found = [Doubt(DoubtKind.SHORTER_THAN_TYPE, type=one.name) for one in types if one.duration > wish.length]
-    found.extend(overlaps(session, wish, now.astimezone(place.zone).date()))
-    department = place.organisation.department
-    if not wish.weekdays and is_holiday(wish.starts_on, department.holidays_subdivision):
-        found.append(Doubt(DoubtKind.HOLIDAY, on=wish.starts_on))
-    return found
-
-
-def overlaps(session: Session, wish: Wish, today: date) -> Iterator[Doubt]:
-    """A doubt for each other opening of the agent that meets this one, with the first day on which they meet."""
-    first = max(wish.starts_on, today)
-    mine = set(wish.days(first))
-    for other in session.execute(
-        select(
-            Opening.rrule,
-            Opening.starts_on,
-            Opening.exdates,
-            Opening.starts_at_time,
-            Opening.ends_at_time,
-            Place.city,
-        )
-        .join(Place, Opening.place_id == Place.id)
-        .where(
-            Opening.agent_id == wish.agent_id,
-            or_(Opening.last_on.is_(None), Opening.last_on >= first),
-            Opening.starts_at_time < wish.ends_at_time,
-            Opening.ends_at_time > wish.starts_at_time,
-        )
-        .order_by(Opening.starts_at_time, Opening.id)
-    ):
-        days = recurrence.occurrences(other.rrule, other.starts_on, other.exdates, first=first, last=first + COMPARED)
-        met = min(mine.intersection(days), default=None)
-        if met is not None:
-            yield Doubt(
-                DoubtKind.OVERLAP,
-                on=met,
-                starts_at_time=other.starts_at_time,
-                ends_at_time=other.ends_at_time,
-                place=other.city,
-            )
-
-
-def end(session: Session, opening: Opening, *, from_on: date, agent_id: int, now: datetime) -> None:
-    """No occurrence from `from_on` on. Appointments already booked stay. An opening that never was disappears."""
     note(
         session,
-        "opening.ended",
+        "opening.added",
         now=now,
         organisation_id=opening.organisation_id,
         agent_id=agent_id,
         opening_id=opening.id,
-        from_on=from_on.isoformat(),
     )
-    if from_on <= opening.starts_on:
-        session.delete(opening)
-        return
-    last_on = from_on - timedelta(days=1)
-    if opening.last_on is None or last_on < opening.last_on:
-        opening.last_on = last_on
-        opening.rrule = until(opening.rrule, last_on)
+    return opening
 
 
-def until(rrule: str | None, last_on: date) -> str | None:
-    """The same rule, over after `last_on`."""
-    if rrule is None:
-        return None
-    rule = recurrence.parse(rrule)
-    if rule.nth is not None:
-        return recurrence.monthly(rule.nth, min(rule.weekdays), until=last_on)
-    return recurrence.weekly(rule.weekdays, interval=rule.interval, until=last_on)
+def fill(opening: Opening, wish: Wish, agent_id: int, checked: Checked) -> Opening:
+    """Write the wish into the opening, for one of its agents."""
+    opening.agent_id = agent_id
+    opening.place_id = checked.place.id
+    opening.starts_on = wish.rhythm.starts_on
+    opening.starts_at_time = wish.starts_at_time
+    opening.ends_at_time = wish.ends_at_time
+    opening.rrule = wish.rhythm.rrule
+    opening.exdates = list(wish.exdates)
+    opening.last_on = wish.rhythm.last_on
+    opening.types = list(checked.types)
+    return opening
+
+
+def check(session: Session, wish: Wish, *, organisation_id: int, now: datetime) -> Checked:
+    """What the wish is about, when it can be saved. Raises like `add`."""
+    agents = agents_of(session, wish.agent_ids, organisation_id)
+    place = place_of(session, wish.place_id, organisation_id)
+    types = types_of(session, wish.type_ids, organisation_id)
+    if wish.ends_at_time <= wish.starts_at_time:
+        raise EndsBeforeItStarts
+    days = wish.days_to_come(now.astimezone(place.zone).date())
+    if not days:
+        raise NothingToCome
+    return Checked(agents, place, types, days)
 
 
 def opening_seen_by(session: Session, opening_id: int, organisation_id: int) -> Opening:
     """The organisation's opening. Raises NotFound."""
-    opening = session.get(Opening, opening_id)
+    return one_of(session.get(Opening, opening_id), organisation_id)
+
+
+def held(session: Session, opening_id: int, organisation_id: int) -> Opening:
+    """The same, for whoever changes it: of two changes at once, the second sees what the first has done."""
+    query = locked(select(Opening).where(Opening.id == opening_id))
+    return one_of(session.scalars(query.execution_options(populate_existing=True)).one_or_none(), organisation_id)
+
+
+def one_of(opening: Opening | None, organisation_id: int) -> Opening:
     if opening is None or opening.organisation_id != organisation_id:
         raise NotFound
     return opening
 
 
-def check_agent(session: Session, agent_id: int, organisation_id: int) -> None:
-    known = session.scalar(
-        select(Agent.id)
+def agents_of(session: Session, agent_ids: Collection[int], organisation_id: int) -> dict[int, str]:
+    """The names people read of these agents, by id, in the order asked. Raises NotFound when one is not of the organisation."""
+    rows = session.execute(
+        select(Agent.id, Agent.display_name)
         .join(AgentRole, AgentRole.agent_id == Agent.id)
-        .where(Agent.id == agent_id, AgentRole.organisation_id == organisation_id, Agent.closed_at.is_(None))
+        .where(Agent.id.in_(agent_ids), AgentRole.organisation_id == organisation_id, Agent.closed_at.is_(None))
     )
-    if known is None:
+    known = {row.id: row.display_name for row in rows}
+    if not agent_ids or not known.keys() >= set(agent_ids):
         raise NotFound
+    return {agent_id: known[agent_id] for agent_id in agent_ids}
 
 
 def place_of(session: Session, place_id: int, organisation_id: int) -> Place:

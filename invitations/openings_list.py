@@ -1,94 +1,99 @@
-"""What the openings page shows: openings that go on, absences to come, slots left. Read-only."""
+"""The openings of a team as its page lists them: by agent, with what is taken out of them; what is over apart. Read-only."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
+from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
-from invitations.agenda import search
 from invitations.agenda.recurrence import Rule, parse
-from invitations.agenda.slots import Slot
-from invitations.capacity import bookable, types_open_to_invited
-from invitations.models import (
-    Absence,
-    Agent,
-    AgentRole,
-    AppointmentType,
-    Category,
-    Opening,
-    Organisation,
-    Place,
-)
+from invitations.models import Agent, AppointmentType, Opening, Place
 from invitations.models.agenda import opening_types
+from invitations.rhythm import taken_out
 
-# How far the page counts the slots left: what a team plans by hand.
-AHEAD = timedelta(weeks=4)
+# Of what is over, the last that ended: older ones explain nothing any more.
+OVER_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
-    """One opening; `rule` is null when it happens on `starts_on` alone, `last_on` when it has no end."""
+    """One opening; `rule` is null when it happens on `starts_on` alone, `last_on` when it has no end.
+
+    `taken_out` are the days to come on which it does not happen after all. A place out of use gives no slot.
+    """
 
     id: int
+    agent_id: int
     agent: str
     city: str
     place: str
+    is_place_closed: bool
     types: tuple[str, ...]
     rule: Rule | None
     starts_on: date
     last_on: date | None
     starts_at_time: time
     ends_at_time: time
+    taken_out: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class AbsenceLine:
-    id: int
+class AgentLines:
+    """The openings of one agent."""
+
+    agent_id: int
     agent: str
-    starts_at: datetime
-    ends_at: datetime
-    label: str
+    lines: tuple[OpeningLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """Slots left at one place for one category that it has openings for; `next_at` is the first of them.
+class Filters:
+    """Which openings are wanted; None: all."""
 
-    A place without an opening has one line of its own, with no category.
-    """
-
-    city: str
-    place: str
-    zone: ZoneInfo
-    category: str | None
-    slots: int
-    next_at: datetime | None
+    agent_id: int | None = None
+    place_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SlotsLeft:
-    """`total` counts each slot once, whatever the number of categories it serves."""
-
-    total: int
-    lines: list[Left]
+ALL = Filters()
 
 
-def openings_of(session: Session, organisation_id: int, *, today: date) -> list[OpeningLine]:
-    """The organisation's openings that still happen, by agent, place and hour."""
-    rows: Sequence[Row[*tuple[Any, ...]]] = session.execute(
+def openings_of(session: Session, organisation_id: int, *, today: date, filters: Filters = ALL) -> list[AgentLines]:
+    """The organisation's openings that still happen, by agent, then place and hour."""
+    query = lines_query(organisation_id, filters).where(or_(Opening.last_on.is_(None), Opening.last_on >= today))
+    query = query.order_by(Agent.last_name, Agent.first_name, Agent.id, Place.city, Opening.starts_at_time, Opening.id)
+    lines = to_lines(session, session.execute(query).all(), today)
+    return by_agent(line for line in lines if line.rule or line.starts_on >= today)
+
+
+def openings_over(session: Session, organisation_id: int, *, today: date, filters: Filters = ALL) -> list[OpeningLine]:
+    """The openings that are over, the last that ended first."""
+    query = lines_query(organisation_id, filters).where(Opening.last_on < today)
+    query = query.order_by(Opening.last_on.desc(), Opening.id.desc()).limit(OVER_SHOWN)
+    return to_lines(session, session.execute(query).all(), today)
+
+
+def line_of(session: Session, opening: Opening, *, today: date) -> OpeningLine:
+    """One opening as the lists show it."""
+    row = session.execute(lines_query(opening.organisation_id, ALL).where(Opening.id == opening.id)).one()
+    return to_lines(session, [row], today)[0]
+
+
+def lines_query(organisation_id: int, filters: Filters) -> Select[*tuple[Any, ...]]:
+    query = (
         select(
             Opening.id,
+            Opening.agent_id,
             Agent.display_name,
             Place.city,
             Place.name,
+            Place.closed_at,
             Opening.rrule,
+            Opening.exdates,
             Opening.starts_on,
             Opening.last_on,
             Opening.starts_at_time,
@@ -96,29 +101,47 @@ def openings_of(session: Session, organisation_id: int, *, today: date) -> list[
         )
         .join(Agent, Opening.agent_id == Agent.id)
         .join(Place, Opening.place_id == Place.id)
-        .where(Opening.organisation_id == organisation_id, or_(Opening.last_on.is_(None), Opening.last_on >= today))
-        .order_by(Agent.last_name, Agent.first_name, Agent.id, Place.city, Opening.starts_at_time, Opening.id)
-    ).all()
-    types = types_by_opening(session, [row.id for row in rows])
-    return [to_line(row, types) for row in rows if row.rrule or row.starts_on >= today]
-
-
-def to_line(row: Row[*tuple[Any, ...]], types: dict[int, tuple[str, ...]]) -> OpeningLine:
-    return OpeningLine(
-        id=row.id,
-        agent=row.display_name,
-        city=row.city,
-        place=row.name,
-        types=types.get(row.id, ()),
-        rule=parse(row.rrule) if row.rrule else None,
-        starts_on=row.starts_on,
-        last_on=row.last_on,
-        starts_at_time=row.starts_at_time,
-        ends_at_time=row.ends_at_time,
+        .where(Opening.organisation_id == organisation_id)
     )
+    if filters.agent_id is not None:
+        query = query.where(Opening.agent_id == filters.agent_id)
+    if filters.place_id is not None:
+        query = query.where(Opening.place_id == filters.place_id)
+    return query
+
+
+def to_lines(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], today: date) -> list[OpeningLine]:
+    types = types_by_opening(session, [row.id for row in rows])
+    return [
+        OpeningLine(
+            id=row.id,
+            agent_id=row.agent_id,
+            agent=row.display_name,
+            city=row.city,
+            place=row.name,
+            is_place_closed=row.closed_at is not None,
+            types=types.get(row.id, ()),
+            rule=parse(row.rrule) if row.rrule else None,
+            starts_on=row.starts_on,
+            last_on=row.last_on,
+            starts_at_time=row.starts_at_time,
+            ends_at_time=row.ends_at_time,
+            taken_out=taken_out(row.rrule, row.starts_on, row.exdates, first=today),
+        )
+        for row in rows
+    ]
+
+
+def by_agent(lines: Iterable[OpeningLine]) -> list[AgentLines]:
+    """The lines, which are in order of agent, put together."""
+    return [
+        AgentLines(agent_id, agent, tuple(theirs))
+        for (agent_id, agent), theirs in groupby(lines, key=lambda line: (line.agent_id, line.agent))
+    ]
 
 
 def types_by_opening(session: Session, opening_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """The names of the types in use of these openings."""
     names: dict[int, tuple[str, ...]] = {}
     for opening_id, name in session.execute(
         select(opening_types.c.opening_id, AppointmentType.name)
@@ -128,72 +151,3 @@ def types_by_opening(session: Session, opening_ids: Collection[int]) -> dict[int
     ):
         names[opening_id] = (*names.get(opening_id, ()), name)
     return names
-
-
-def absences_of(session: Session, organisation_id: int, *, now: datetime) -> list[AbsenceLine]:
-    """Absences of the organisation's agents that are not over, the nearest first."""
-    rows = session.execute(
-        select(Absence.id, Agent.display_name, Absence.starts_at, Absence.ends_at, Absence.label)
-        .join(Agent, Absence.agent_id == Agent.id)
-        .join(AgentRole, AgentRole.agent_id == Agent.id)
-        .where(AgentRole.organisation_id == organisation_id, Absence.ends_at > now)
-        .order_by(Absence.starts_at, Absence.id)
-    )
-    return [AbsenceLine(*row) for row in rows]
-
-
-def slots_left(session: Session, organisation: Organisation, *, now: datetime) -> SlotsLeft:
-    """Bookable slots of the next four weeks, by place and category, by town.
-
-    Counted as inviting counts them: an agent's overlapping slots, of one type or several, are one.
-    """
-    types = types_open_to_invited(session, organisation_id=organisation.id)
-    categories = {one.id: one.category for one in types}
-    found: dict[tuple[int, int], list[Slot]] = defaultdict(list)
-    slots = search.find_slots(session, types=types, after=now, before=now + AHEAD, now=now)
-    for slot in slots:
-        found[slot.place_id, categories[slot.type_id].id].append(slot)
-    served = categories_by_place(session, categories, today=now.astimezone(organisation.department.zone).date())
-    lines = [
-        to_left(place, category, found[place.id, category.id] if category else [])
-        for place in places_of(session, organisation.id)
-        for category in served.get(place.id, [None])
-    ]
-    return SlotsLeft(bookable(slots), lines)
-
-
-def categories_by_place(
-    session: Session, categories: Mapping[int, Category], *, today: date
-) -> dict[int, list[Category | None]]:
-    """What each place has openings for that still happen, by name. `categories`: by id of type."""
-    rows = session.execute(
-        select(Opening.place_id, opening_types.c.type_id)
-        .join(opening_types, opening_types.c.opening_id == Opening.id)
-        .where(opening_types.c.type_id.in_(categories), or_(Opening.last_on.is_(None), Opening.last_on >= today))
-    )
-    served: dict[int, dict[int, Category]] = defaultdict(dict)
-    for place_id, type_id in rows:
-        served[place_id][categories[type_id].id] = categories[type_id]
-    return {place_id: [*sorted(them.values(), key=lambda one: one.name)] for place_id, them in served.items()}
-
-
-def to_left(place: Place, category: Category | None, slots: Sequence[Slot]) -> Left:
-    return Left(
-        city=place.city,
-        place=place.name,
-        zone=place.zone,
-        category=category.name if category else None,
-        slots=bookable(slots),
-        next_at=slots[0].starts_at if slots else None,
-    )
-
-
-def places_of(session: Session, organisation_id: int) -> list[Place]:
-    """The organisation's places in use, by town."""
-    return list(
-        session.scalars(
-            select(Place)
-            .where(Place.organisation_id == organisation_id, Place.closed_at.is_(None))
-            .order_by(Place.city, Place.name, Place.id)
-        )
-    )

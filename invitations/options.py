@@ -38,13 +38,14 @@ def places(session: Session, organisation_id: int, *, closed: bool = False) -> l
     return [Option(row.id, f"{row.city}, {row.name}") for row in rows]
 
 
-def types(session: Session, organisation_id: int) -> list[Option]:
-    """The organisation's appointment types in use, by name."""
-    rows = session.execute(
-        select(AppointmentType.id, AppointmentType.name)
-        .where(AppointmentType.organisation_id == organisation_id, AppointmentType.closed_at.is_(None))
-        .order_by(AppointmentType.name, AppointmentType.id)
+def types(session: Session, organisation_id: int, *, collective: bool | None = None) -> list[Option]:
+    """The organisation's appointment types in use, by name; the collective or the individual ones when that is said."""
+    query = select(AppointmentType.id, AppointmentType.name).where(
+        AppointmentType.organisation_id == organisation_id, AppointmentType.closed_at.is_(None)
     )
+    if collective is not None:
+        query = query.where(AppointmentType.is_collective.is_(collective))
+    rows = session.execute(query.order_by(AppointmentType.name, AppointmentType.id))
     return [Option(row.id, row.name) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""What an administrator sets for their organisation: how to reach it, how each category goes about inviting, its types.
+"""What an administrator sets for their organisation: how to reach it, how each category goes about inviting.
 
 Every save is noted in the journal with the names of what changed, never with the values.
 """
@@ -6,7 +6,7 @@ Every save is noted in the journal with the names of what changed, never with th
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -14,17 +14,21 @@ from sqlalchemy.orm import Session
 
 from invitations.errors import NotFound
 from invitations.journal import note
-from invitations.models import AppointmentType, Category, CategorySettings, Organisation
+from invitations.models import Category, CategorySettings, Organisation
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How people and colleagues reach the organisation. Phone in E.164; `sms_sender` null: the installation's."""
+    """How people and colleagues reach the organisation. Phone in E.164; `sms_sender` null: the installation's.
+
+    `names_in_calendars`: whether agents' calendar feeds name the people met.
+    """
 
     phone: str | None
     hours: str
     email: str | None
     sms_sender: str | None
+    names_in_calendars: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,6 @@ class Inviting:
     validity_days: int | None
     reminder_days: list[int]
     help_phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TypeTerms:
-    """What is told and allowed around one type of appointment. Lengths are whole minutes."""
-
-    duration: timedelta
-    min_delay: timedelta
-    max_delay: timedelta
-    cancel_limit: timedelta
-    instructions_before: str
 
 
 def change_contact(
@@ -63,14 +56,6 @@ def change_category(
     """Keep how the category invites. Invitations already sent keep the last day they were given."""
     changed = apply(settings, inviting)
     tell(session, "category", settings.category_id, changed, settings.organisation_id, agent_id, now)
-
-
-def change_type(
-    session: Session, appointment_type: AppointmentType, terms: TypeTerms, *, agent_id: int, now: datetime
-) -> None:
-    """Keep the terms of a type. Appointments already booked keep their length."""
-    changed = apply(appointment_type, terms)
-    tell(session, "type", appointment_type.id, changed, appointment_type.organisation_id, agent_id, now)
 
 
 def apply(row: Any, values: Any) -> list[str]:
@@ -115,29 +100,9 @@ def categories_of(session: Session, organisation_id: int) -> list[CategorySettin
     )
 
 
-def types_of(session: Session, organisation_id: int) -> list[AppointmentType]:
-    """The organisation's types in use, by category and name."""
-    return list(
-        session.scalars(
-            select(AppointmentType)
-            .join(AppointmentType.category)
-            .where(AppointmentType.organisation_id == organisation_id, AppointmentType.closed_at.is_(None))
-            .order_by(Category.name, AppointmentType.name, AppointmentType.id)
-        )
-    )
-
-
 def category_seen_by(session: Session, settings_id: int, organisation_id: int) -> CategorySettings:
     """The organisation's own settings of a category. Raises NotFound."""
     settings = session.get(CategorySettings, settings_id)
     if settings is None or settings.organisation_id != organisation_id:
         raise NotFound
     return settings
-
-
-def type_seen_by(session: Session, type_id: int, organisation_id: int) -> AppointmentType:
-    """One of the organisation's types in use. Raises NotFound."""
-    found = session.get(AppointmentType, type_id)
-    if found is None or found.organisation_id != organisation_id or found.closed_at is not None:
-        raise NotFound
-    return found

@@ -7,12 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from invitations import follow_ups, journal, outbox
+from invitations import follow_ups, journal, outbox, seating, waiting
 from invitations.errors import NotChangeable
 from invitations.models import Outcome, Participation
 
 _FUTURE = frozenset({Outcome.UNKNOWN, Outcome.EXCUSED, Outcome.REVOKED})
-_FREES_THE_SLOT = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 
 
 def record(
@@ -21,7 +20,8 @@ def record(
     """Write what became of a participation; always changeable, always logged (domain.md, "Outcomes").
 
     Raises NotChangeable for "came" or "absent" before the appointment has begun, and for bringing a cancelled
-    appointment to come back to life: its time may be someone else's.
+    appointment to come back to life: its time may be someone else's. Whoever left a session to come takes a seat
+    again: SessionFull, AlreadyBooked.
     """
     follow_ups.hold_participation(session, participation)
     appointment = participation.appointment
@@ -30,17 +30,27 @@ def record(
         raise NotChangeable
     if participation.outcome is outcome:
         return
+    if appointment.type.is_collective and outcome not in seating.LEFT:
+        seating.come_back(session, participation, now=now)
+    before = participation.outcome
+    write(session, participation, outcome, agent_id=agent_id, now=now)
+    if is_to_come and outcome in seating.LEFT and before not in seating.LEFT:
+        free(session, participation, now=now)
+    follow_ups.refresh(session, participation.follow_up, now=now)
+
+
+def write(
+    session: Session, participation: Participation, outcome: Outcome, *, agent_id: int | None, now: datetime
+) -> None:
+    """The outcome and its trace, nothing else."""
     before = participation.outcome
     participation.outcome, participation.outcome_at = outcome, now
     session.flush()
-    if is_to_come and outcome in _FREES_THE_SLOT:
-        free(session, participation, now=now)
-    follow_ups.refresh(session, participation.follow_up, now=now)
     journal.note(
         session,
         "outcome.recorded",
         now=now,
-        organisation_id=appointment.organisation_id,
+        organisation_id=participation.appointment.organisation_id,
         agent_id=agent_id,
         beneficiary_id=participation.beneficiary_id,
         participation_id=participation.id,
@@ -60,8 +70,14 @@ def all_came(session: Session, participations: Iterable[Participation], *, agent
 
 
 def free(session: Session, participation: Participation, *, now: datetime) -> None:
-    """Give the agent's time back when nobody is left, and drop what has not left yet about this appointment."""
+    """Give the agent's time, or the seat, back; drop what has not left yet about it; those who wait come first."""
+    waiting.end(session, participation.follow_up_id, now=now)
     outbox.cancel_pending(session, participation_id=participation.id, now=now)
     appointment = participation.appointment
-    if appointment.cancelled_at is None and all(one.outcome in _FREES_THE_SLOT for one in appointment.participations):
+    if appointment.type.is_collective:
+        seating.leave(session, participation)
+    elif appointment.cancelled_at is None and all(one.outcome in seating.LEFT for one in appointment.participations):
         follow_ups.cancel_appointment(session, appointment, now=now)
+    else:
+        return
+    waiting.set_aside(session, appointment, now=now)

@@ -62,6 +62,14 @@ def participation_seen_by(session: Session, participation_id: int, organisation_
     return participation
 
 
+def appointment_seen_by(session: Session, appointment_id: int, organisation_ids: Collection[int]) -> Appointment:
+    """The appointment, if it is one of these organisations'. Raises NotFound."""
+    appointment = session.get(Appointment, appointment_id)
+    if appointment is None or appointment.organisation_id not in organisation_ids:
+        raise NotFound
+    return appointment
+
+
 def may_see_internal_id(kinds: Collection[OrganisationKind]) -> bool:
     """True when one at least of the organisations that the agent and the person share may read the internal id."""
     return any(kind not in _WITHOUT_INTERNAL_ID for kind in kinds)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from invitations import convening, follow_ups, journal, moving, offers
+from invitations import convening, follow_ups, journal, moving, offers, waiting
 from invitations.codes import Codes
 from invitations.concerns import Concern, concerns_of
 from invitations.errors import Doubtful, FollowUpClosed, NotChangeable, NotFound, SlotTaken
@@ -26,11 +26,11 @@ from invitations.models import (
     AppointmentType,
     Author,
     FollowUp,
-    Outcome,
     Participation,
     Place,
     PlaceType,
 )
+from invitations.sessions_changing import hold_everyone
 from invitations.taking import check_not_booked, claim, hold_agent_if_free, join, time_of
 
 
@@ -78,7 +78,7 @@ def place(
         raise FollowUpClosed
     check_not_booked(session, follow_up.id, now=now)
     type_, _ = check(session, spot, organisation_id)
-    if type_.category_id != follow_up.category_id:
+    if type_.category_id != follow_up.category_id or type_.is_collective:  # a session is made with its seats
         raise NotFound
     check_judged(concerns(session, spot, organisation_id=organisation_id, now=now), anyway=anyway)
     appointment = Appointment(
@@ -113,7 +113,8 @@ def shift(
     """
     if appointment.organisation_id != organisation_id or spot.type_id != appointment.type_id:
         raise NotFound
-    participations = hold_everyone(session, appointment)
+    participations = hold_everyone(session, [appointment.id])
+    session.refresh(appointment)
     if appointment.cancelled_at is not None or appointment.held_until is not None or appointment.starts_at <= now:
         raise NotChangeable
     type_, _ = check(session, spot, organisation_id)
@@ -128,9 +129,12 @@ def shift(
         )
     ]
     check_judged(list(dict.fromkeys(found)), anyway=anyway)
-    before = appointment.starts_at
+    before, freed = appointment.starts_at, waiting.time_of(session, appointment)
     if not resettle(session, appointment, agents, spot, type_):
         raise SlotTaken(nearest(session, spot, type_, now=now))
+    appointment.moved_at = now
+    if not type_.is_collective:
+        waiting.set_aside(session, freed, now=now)
     for one in participations:
         moving.owe_moved(session, one, before, now=now)
         follow_ups.refresh(session, one.follow_up, now=now)
@@ -174,19 +178,6 @@ def check_judged(found: Sequence[Concern], *, anyway: bool) -> None:
 
 def end_of(spot: Spot, type_: AppointmentType) -> datetime:
     return spot.starts_at + (spot.lasting or type_.duration)
-
-
-def hold_everyone(session: Session, appointment: Appointment) -> list[Participation]:
-    """Those who are to come, their follow-ups held in order of id, then the appointment as it is now."""
-    to_come = (
-        select(Participation)
-        .where(Participation.appointment_id == appointment.id, Participation.outcome == Outcome.UNKNOWN)
-        .order_by(Participation.follow_up_id)
-    )
-    for one in session.scalars(to_come):
-        follow_ups.hold(session, one.follow_up_id)
-    session.refresh(appointment)
-    return list(session.scalars(to_come, execution_options={"populate_existing": True}))
 
 
 def agents_after(appointment: Appointment, spot: Spot) -> list[int]:

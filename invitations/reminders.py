@@ -28,6 +28,7 @@ from invitations.models import (
     Outcome,
     Participation,
     Place,
+    Waiting,
 )
 from invitations.outbox import Owed, owe_all
 from invitations.reach import ELECTRONIC
@@ -139,6 +140,7 @@ def _unanswered(now: datetime) -> Select[*tuple[Any, ...]]:
         .where(Participation.follow_up_id == FollowUp.id, Participation.outcome == Outcome.UNKNOWN)
         .where(Appointment.id == Participation.appointment_id, Appointment.starts_at > now)
     )
+    waits = exists().where(Waiting.follow_up_id == FollowUp.id, Waiting.ended_at.is_(None))
     return (
         select(
             Invitation.id,
@@ -167,6 +169,7 @@ def _unanswered(now: datetime) -> Select[*tuple[Any, ...]]:
             FollowUp.closed_at.is_(None),
             FollowUp.reminders_suspended_at.is_(None),
             ~has_appointment,
+            ~waits,  # told as soon as a place is free; nothing is left to them to choose
         )
         .order_by(Invitation.id)
     )
@@ -176,7 +179,8 @@ def _to_come(now: datetime) -> Select[*tuple[Any, ...]]:
     """People expected within the horizon, with what the dates of their reminders depend on."""
     of_this = Message.participation_id == Participation.id
     telling = Message.kind.in_([MessageKind.BOOKED, MessageKind.MOVED, MessageKind.CONVOCATION])
-    reminder = (Message.kind == MessageKind.APPOINTMENT_REMINDER) & (Message.version == Appointment.version)
+    version = Appointment.version + Participation.versions_before
+    reminder = (Message.kind == MessageKind.APPOINTMENT_REMINDER) & (Message.version == version)
     return (
         select(
             Participation.id,

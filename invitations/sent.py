@@ -1,4 +1,4 @@
-"""The list of messages: what left, what waits, what failed and why. Read-only."""
+"""The list of messages to people: what left, what waits, what failed and why. Read-only."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def columns() -> Select[*tuple[Any, ...]]:
 def narrowed(
     query: Select[*tuple[Any, ...]], organisation_id: int, group: Group | None, channel: Channel | None
 ) -> Select[*tuple[Any, ...]]:
-    query = query.where(Message.organisation_id == organisation_id)
+    query = query.where(Message.organisation_id == organisation_id, Message.beneficiary_id.is_not(None))
     if group is not None:
         query = query.where(Message.state.in_(STATES[group]))
     if channel is not None:

@@ -23,11 +23,13 @@ from invitations.models import (
     Category,
     FollowUp,
     FollowUpStatus,
+    FreedSlot,
     Invitation,
     Message,
     Outcome,
     Participation,
     StatusChange,
+    Waiting,
 )
 from invitations.people import categories_of
 
@@ -77,6 +79,17 @@ class Called:
 
 
 @dataclass(frozen=True, slots=True)
+class Waited:
+    """The person asked to be told of a freed slot; `offers`: those that were kept for them, in order."""
+
+    kind: ClassVar[str] = "waited"
+    at: datetime
+    waiting: Waiting
+    offers: list[FreedSlot]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
 class Turned:
     """A change of state that no other event tells: opened, expired, closed."""
 
@@ -85,7 +98,7 @@ class Turned:
     status: FollowUpStatus
 
 
-Event = Addressed | Met | Called | Turned
+Event = Addressed | Met | Called | Waited | Turned
 TOLD = frozenset({FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.CLOSED})
 
 
@@ -101,6 +114,11 @@ class Chapter:
     def next_appointment(self) -> Met | None:
         coming = [event for event in self.events if isinstance(event, Met) and event.is_to_come]
         return min(coming, key=lambda one: one.appointment.starts_at, default=None)
+
+    @property
+    def waiting_since(self) -> datetime | None:
+        """Since when the person waits for a freed slot; None when they don't."""
+        return next((one.at for one in self.events if isinstance(one, Waited) and one.waiting.ended_at is None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,7 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
         met = Met(one.created_at, one, for_participations[one.id], where, is_past)
         chapters[one.follow_up_id].events.append(met)
     add_callbacks(session, chapters, organisation_ids)
+    add_waits(session, chapters, organisation_ids, zone)
     add_states(session, chapters)
     for chapter in chapters.values():
         chapter.events.sort(key=lambda event: event.at)
@@ -199,6 +218,27 @@ def add_callbacks(session: Session, chapters: dict[int, Chapter], organisation_i
         .order_by(CallbackRequest.created_at, CallbackRequest.id)
     ):
         chapters[request.follow_up_id].events.append(Called(request.created_at, request))
+
+
+def add_waits(
+    session: Session, chapters: dict[int, Chapter], organisation_ids: Collection[int], zone: ZoneInfo
+) -> None:
+    """Two queries, however often somebody waited and whatever they were offered."""
+    waits = session.scalars(
+        select(Waiting)
+        .where(Waiting.follow_up_id.in_(chapters), Waiting.organisation_id.in_(organisation_ids))
+        .order_by(Waiting.asked_at, Waiting.id)
+    ).all()
+    offers: dict[int, list[FreedSlot]] = defaultdict(list)
+    for offer in session.scalars(
+        select(FreedSlot)
+        .where(FreedSlot.waiting_id.in_([one.id for one in waits]))
+        .options(joinedload(FreedSlot.appointment).joinedload(Appointment.place))
+        .order_by(FreedSlot.id)
+    ):
+        offers[offer.waiting_id or 0].append(offer)
+    for one in waits:
+        chapters[one.follow_up_id].events.append(Waited(one.asked_at, one, offers[one.id], zone))
 
 
 def add_states(session: Session, chapters: dict[int, Chapter]) -> None:

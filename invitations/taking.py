@@ -138,7 +138,9 @@ def hold_agent_if_free(
         return True
     zone = session.get_one(Place, appointment.place_id).zone
     day = time.starts_at.astimezone(zone).date()
-    that_day = loads(session, {time.agent_id}, midnight(day, zone), midnight(day + _DAY, zone))
+    that_day = loads(
+        session, {time.agent_id}, midnight(day, zone), midnight(day + _DAY, zone), without=appointment.id
+    )
     return that_day.get(time.agent_id, 0) < type_.max_per_agent_day
 
 
@@ -164,13 +166,19 @@ def in_fair_order(session: Session, slots: Sequence[Slot], follow_up: FollowUp) 
     )
 
 
-def loads(session: Session, agents: set[int], after: datetime, before: datetime) -> dict[int, int]:
-    """How many live appointments each of these agents has in a range; only ever used to share the work."""
+def loads(
+    session: Session, agents: set[int], after: datetime, before: datetime, *, without: int | None = None
+) -> dict[int, int]:
+    """How many live appointments each of these agents has in a range; only ever used to share the work.
+
+    `without`: an appointment to be moved, which does not count.
+    """
     rows = session.execute(
         select(AppointmentAgent.agent_id, func.count())
         .where(
             AppointmentAgent.agent_id.in_(agents),
             AppointmentAgent.is_live,
+            AppointmentAgent.appointment_id != (without or 0),
             AppointmentAgent.starts_at >= after,
             AppointmentAgent.starts_at < before,
         )

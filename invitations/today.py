@@ -9,14 +9,15 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from invitations import addressing, capacity, day
+from invitations import addressing, callbacks_list, capacity, day
+from invitations.callbacks_list import Callback
 from invitations.models import (
     Beneficiary,
-    CallbackRequest,
     Category,
     FollowUp,
     FollowUpStatus,
     Organisation,
+    Waiting,
 )
 from invitations.people import belongs, categories_of
 
@@ -31,30 +32,19 @@ COUNTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
-    """Somebody who asks to be called; `preferred` is their own words on when."""
-
-    id: int
-    beneficiary_id: int
-    name: str
-    phone: str
-    preferred: str
-    category: str
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Queue:
     """People of one category who wait for something that an agent decides.
 
     `slots_left`: how many could be invited now; counted only when somebody is to invite, else zero. `before`:
-    the end of the validity of an invitation sent now, None when it never expires.
+    the end of the validity of an invitation sent now, None when it never expires. `waiting`: people who found nothing,
+    or would come earlier, and are told when a place is free.
     """
 
     category: Category
     counts: dict[FollowUpStatus, int]
     slots_left: int
     before: datetime | None
+    waiting: int
 
     @property
     def to_invite(self) -> int:
@@ -75,6 +65,11 @@ class Queue:
             self.counts.get(one, 0) for one in (FollowUpStatus.NOSHOW, FollowUpStatus.EXCUSED, FollowUpStatus.REVOKED)
         )
 
+    @property
+    def is_told(self) -> bool:
+        """True when there is a sentence to say about it."""
+        return bool(self.to_invite or self.expired or self.missed or self.waiting)
+
 
 @dataclass(frozen=True, slots=True)
 class Today:
@@ -87,59 +82,29 @@ class Today:
 
     @property
     def is_empty(self) -> bool:
-        waiting = any(queue.to_invite or queue.expired or queue.missed for queue in self.queues)
-        return not (self.callbacks or self.missing or waiting)
+        return not (self.callbacks or self.missing or any(queue.is_told for queue in self.queues))
 
 
 def read(session: Session, organisation: Organisation, *, now: datetime) -> Today:
     """The page of an organisation at `now`."""
     on = now.astimezone(organisation.department.zone).date()
     return Today(
-        callbacks=callbacks(session, organisation.id),
+        callbacks=callbacks_list.to_call(session, organisation.id),
         missing=day.missing(session, organisation, on),
         queues=queues(session, organisation, now=now),
         people=people(session, organisation.id),
     )
 
 
-def callbacks(session: Session, organisation_id: int) -> list[Callback]:
-    """Those asked and not yet handled, oldest first."""
-    rows = session.execute(
-        select(
-            CallbackRequest.id,
-            CallbackRequest.beneficiary_id,
-            Beneficiary.first_name,
-            Beneficiary.last_name,
-            CallbackRequest.phone,
-            CallbackRequest.preferred,
-            Category.name.label("category"),
-            CallbackRequest.created_at,
-        )
-        .join(Beneficiary, CallbackRequest.beneficiary_id == Beneficiary.id)
-        .join(FollowUp, CallbackRequest.follow_up_id == FollowUp.id)
-        .join(Category, FollowUp.category_id == Category.id)
-        .where(CallbackRequest.organisation_id == organisation_id, CallbackRequest.handled_at.is_(None))
-        .order_by(CallbackRequest.created_at, CallbackRequest.id)
-    )
-    return [
-        Callback(
-            id=row.id,
-            beneficiary_id=row.beneficiary_id,
-            name=f"{row.first_name} {row.last_name}",
-            phone=row.phone,
-            preferred=row.preferred,
-            category=row.category,
-            asked_at=row.created_at,
-        )
-        for row in rows
-    ]
-
-
 def queues(session: Session, organisation: Organisation, *, now: datetime) -> list[Queue]:
     """A queue per category that the organisation handles."""
     categories = categories_of(session, [organisation.id])
     counts = counted(session, organisation.id, [one.id for one in categories])
-    return [queue_of(session, organisation, one, counts.get(one.id, {}), now=now) for one in categories]
+    waiting = waiting_by_category(session, organisation.id)
+    return [
+        queue_of(session, organisation, one, counts.get(one.id, {}), waiting.get(one.id, 0), now=now)
+        for one in categories
+    ]
 
 
 def queue_of(
@@ -147,11 +112,12 @@ def queue_of(
     organisation: Organisation,
     category: Category,
     counts: dict[FollowUpStatus, int],
+    waiting: int,
     *,
     now: datetime,
 ) -> Queue:
     if not counts.get(FollowUpStatus.NOT_INVITED):
-        return Queue(category, counts, slots_left=0, before=None)
+        return Queue(category, counts, slots_left=0, before=None, waiting=waiting)
     terms = addressing.read_terms(session, organisation.id, category.id, now=now)
     left = capacity.slots_left(
         session,
@@ -161,7 +127,18 @@ def queue_of(
         now=now,
         types=terms.types,
     )
-    return Queue(category, counts, slots_left=left, before=terms.expires_at)
+    return Queue(category, counts, slots_left=left, before=terms.expires_at, waiting=waiting)
+
+
+def waiting_by_category(session: Session, organisation_id: int) -> dict[int, int]:
+    """How many people wait for a freed slot of the organisation, by category."""
+    rows = session.execute(
+        select(FollowUp.category_id, func.count(Waiting.id))
+        .join(FollowUp, FollowUp.id == Waiting.follow_up_id)
+        .where(Waiting.organisation_id == organisation_id, Waiting.ended_at.is_(None))
+        .group_by(FollowUp.category_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def counted(

@@ -12,14 +12,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from invitations.models import Appointment, Beneficiary, Category, Invitation, Mode, Organisation, Place
+from invitations.models import (
+    Appointment,
+    AppointmentType,
+    Beneficiary,
+    Category,
+    Invitation,
+    Mode,
+    Organisation,
+    Place,
+)
 from notifications import phone, wording
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 # Where the address goes in a stored body.
 LINK = "{{link}}"
@@ -32,8 +44,9 @@ class Words:
     """The closed list of what a template may say. Days, hours and numbers are written as the channel wants them.
 
     What does not apply is an empty string or False: `deadline` when the invitation never expires, `deadline_hour`
-    when it ends at midnight, `day` without an appointment, `previous_day` when nothing moved. `may_change` says that
-    the person moves or cancels alone, `may_choose_again` that the link offers other slots.
+    when it ends at midnight, `day` without an appointment, `previous_day` when nothing moved, `kept_day` when no slot
+    is kept for an answer, `title` unless it is a session. `may_change` says that the person moves or cancels alone, `may_choose_again` that the link
+    offers other slots.
     """
 
     first_name: str
@@ -49,7 +62,10 @@ class Words:
     hour: str = ""
     previous_day: str = ""
     previous_hour: str = ""
+    kept_day: str = ""
+    kept_hour: str = ""
     duration: str = ""
+    title: str = ""
     place_type: str = ""
     place: str = ""
     address: str = ""
@@ -95,6 +111,7 @@ class AppointmentWords(TypedDict, total=False):
     day: str
     hour: str
     duration: str
+    title: str
     place_type: str
     called_phone: str
     agents: str
@@ -113,6 +130,7 @@ def gather(
     invitation: Invitation | None = None,
     appointment: Appointment | None = None,
     previous_starts_at: datetime | None = None,
+    kept_until: datetime | None = None,
 ) -> Words:
     """The words of one message. `help_phone` is E.164 or empty."""
     zone = zone_of(organisation, invitation, appointment)
@@ -127,6 +145,8 @@ def gather(
         deadline_hour=_deadline_hour(invitation, zone, style),
         previous_day=style.day(previous_starts_at, zone) if previous_starts_at else "",
         previous_hour=style.hour(previous_starts_at, zone) if previous_starts_at else "",
+        kept_day=style.day(kept_until, zone) if kept_until else "",
+        kept_hour=style.hour(kept_until, zone) if kept_until else "",
         may_change=invitation is None or invitation.mode is not Mode.CONVOCATION,
         may_choose_again=invitation is not None and invitation.is_open(now),
         **_of_place(_place(invitation, appointment)),
@@ -134,18 +154,24 @@ def gather(
     )
 
 
-def fill(template: str, words: Words, *, templates: Path = TEMPLATES) -> str:
+def fill(template: str, words: DataclassInstance, *, templates: Path = TEMPLATES) -> str:
     """The template's text with these words; nothing in a word can begin a line or stand for the link.
 
     Raises jinja2.TemplateNotFound, UndefinedError for a name that is not in the list, SecurityError for a reach beyond it.
     """
-    values = {
-        name: _LINE_ENDS.sub(" ", value).replace("{{", "") if isinstance(value, str) and name != "link" else value
-        for name, value in asdict(words).items()
-    }
+    values = {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
     text = _environment(templates).get_template(template).render(values)
     lines = "\n".join(line.rstrip(" ") for line in text.strip().splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines)
+
+
+def _plain(value: Any) -> Any:
+    """The same without what a word could do to a text, however deep it lies."""
+    if isinstance(value, str):
+        return _LINE_ENDS.sub(" ", value).replace("{{", "")
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def zone_of(organisation: Organisation, invitation: Invitation | None, appointment: Appointment | None) -> ZoneInfo:
@@ -193,12 +219,19 @@ def _of_appointment(
         "day": style.day(appointment.starts_at, zone),
         "hour": style.hour(appointment.starts_at, zone),
         "duration": wording.length(appointment.ends_at - appointment.starts_at),
+        "title": (appointment.title or type_.name) if type_.is_collective else "",
         "place_type": type_.place_type.value,
         "called_phone": style.phone(beneficiary.phone or ""),
         "agents": ", ".join(agent.display_name for agent in appointment.agents),
         "instructions": type_.instructions_before,
-        "change_limit": wording.length(type_.cancel_limit) if type_.cancel_limit else "",
+        "change_limit": _limit(type_),
     }
+
+
+def _limit(type_: AppointmentType) -> str:
+    """How long before the start the person may still change and cancel alone: what is true of both."""
+    limit = max(type_.cancel_limit, type_.move_limit or type_.cancel_limit)
+    return wording.length(limit) if limit else ""
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,11 @@ class LeftTheMachine(BaseException):
 
 
 sys.addaudithook(refuse_the_outside)
+
+
+# Two cores and eight workers: a slow example is no failure.
+hypothesis_settings.register_profile("rdv", deadline=None)
+hypothesis_settings.load_profile("rdv")
 
 
 class Clock:

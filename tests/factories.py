@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 from invitations.models import (
     Agent,
     AgentRole,
+    Appointment,
+    AppointmentAgent,
     AppointmentType,
+    Author,
     Beneficiary,
     Category,
     CategoryKind,
@@ -132,6 +135,34 @@ class World:
             "exdates": [],
         }
         return self.add(Opening(created_at=self.now, types=types or [self.type], **values | changes))
+
+    def make_session(
+        self, starts_at: datetime, type_: AppointmentType, *, agents: list[Agent] | None = None, **changes: Any
+    ) -> Appointment:
+        """A collective session of two hours with twelve seats, held by the world's agent unless others are named."""
+        values = {
+            "uid": str(uuid.uuid4()),
+            "organisation_id": type_.organisation_id,
+            "type_id": type_.id,
+            "place_id": self.place.id,
+            "starts_at": starts_at,
+            "ends_at": starts_at + timedelta(hours=2),
+            "seats": 12,
+            "title": "Atelier budget",
+            "created_by": Author.AGENT,
+        }
+        made = self.add(Appointment(created_at=self.now, **values | changes))
+        for agent in agents or [self.agent]:
+            self.add(
+                AppointmentAgent(
+                    appointment_id=made.id,
+                    agent_id=agent.id,
+                    starts_at=made.starts_at,
+                    ends_at=made.ends_at,
+                    busy_until=made.ends_at,
+                )
+            )
+        return made
 
     def make_beneficiary(self, *, organisation: Organisation | None = None, **changes: Any) -> Beneficiary:
         number = next(self.numbers)

@@ -1,110 +1,146 @@
-"""Réglages: what one type of appointment allows and tells."""
+"""Réglages: the types of appointment, everything about one, closing and opening it again."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from decimal import Decimal
-from typing import Any
-
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DecimalField, Field, IntegerField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.access import Desk, admin_page
-from app.agents.french_form import FrenchForm
+from app.agents import settings_words
+from app.agents.appointment_type_form import TypeForm, asked_terms, shown_terms
+from app.agents.french_form import complain, offer
 from app.agents.settings import saved
+from app.filters import plural
+from app.labels import within
 from app.runtime import runtime
-from invitations import organisation_settings
+from invitations import appointment_types
+from invitations.errors import NameTaken, TypeInUse
 from invitations.models import AppointmentType
-from invitations.organisation_settings import TypeTerms
 
 bp = Blueprint("appointment_types", __name__, url_prefix="/agents/reglages/motifs")
 
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
-LONGEST = 365
+LISTING = "appointment_types.listing"
 
 
-class TypeForm(FrenchForm):
-    duration = IntegerField(
-        "Durée, en minutes",
-        [InputRequired("Indiquez la durée."), NumberRange(5, 480, message="De 5 à 480 minutes.")],
+@bp.get("")
+@admin_page
+def listing(session: Session, desk: Desk) -> str:
+    types = appointment_types.types_of(session, desk.organisation.id)
+    return render_template(
+        "agents/settings/types.html",
+        types=[one for one in types if one.closed_at is None],
+        closed=[one for one in types if one.closed_at is not None],
+        organisation=desk.organisation,
+        words=settings_words,
     )
-    min_delay = DecimalField(
-        "Délai minimal, en heures",
-        [InputRequired("Indiquez le délai, 0 pour aucun."), NumberRange(0, 720, message="De 0 à 720 heures.")],
-        places=None,
-    )
-    max_delay = IntegerField(
-        "Délai maximal, en jours",
-        [InputRequired("Indiquez le délai."), NumberRange(1, LONGEST, message="De 1 à 365 jours.")],
-    )
-    cancel_limit = DecimalField(
-        "Changement possible jusqu’à, en heures avant",
-        [InputRequired("Indiquez le délai, 0 pour aucun."), NumberRange(0, 720, message="De 0 à 720 heures.")],
-        places=None,
-    )
-    instructions_before = TextAreaField("À savoir avant de venir", [Length(max=400, message="400 caractères au plus.")])
 
-    def validate_max_delay(self, control: Field) -> None:
-        if self.min_delay.errors or control.data is None:
-            return  # nothing to compare with: "NaN" is a decimal too
-        if control.data * 24 <= (self.min_delay.data or 0):
-            raise ValidationError("Plus long que le délai minimal, sinon aucun créneau n’est proposé.")
+
+@bp.get("/ajouter")
+@admin_page
+def new(session: Session, desk: Desk) -> str:
+    return page(session, desk, blank_form(session, desk), None)
+
+
+@bp.post("/ajouter")
+@admin_page
+def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
+    form = blank_form(session, desk)
+    if not form.validate():
+        return page(session, desk, form, None), 422
+    try:
+        made = appointment_types.add(
+            session,
+            asked_terms(form.data),
+            category_id=form.category.data,
+            organisation_id=desk.organisation.id,
+            agent_id=desk.agent.id,
+            now=runtime().clock(),
+        )
+    except NameTaken:
+        complain(form.name, taken())
+        return page(session, desk, form, None), 422
+    return saved(f"Le motif {quoted(made)} est ajouté. Il reste à ouvrir des plages pour lui.", LISTING)
 
 
 @bp.get("/<int:type_id>")
 @admin_page
 def form(session: Session, desk: Desk, type_id: int) -> str:
-    chosen = organisation_settings.type_seen_by(session, type_id, desk.organisation.id)
-    return page(chosen, TypeForm(data=shown_type(chosen)))
+    chosen = appointment_types.type_seen_by(session, type_id, desk.organisation.id)
+    return page(session, desk, TypeForm(data=shown_terms(chosen)), chosen)
 
 
 @bp.post("/<int:type_id>")
 @admin_page
 def change(session: Session, desk: Desk, type_id: int) -> Response | tuple[str, int]:
-    chosen = organisation_settings.type_seen_by(session, type_id, desk.organisation.id)
+    chosen = appointment_types.type_seen_by(session, type_id, desk.organisation.id)
     form = TypeForm()
+    del form.category
     if not form.validate():
-        return page(chosen, form), 422
-    organisation_settings.change_type(
-        session, chosen, asked_type(chosen, form.data), agent_id=desk.agent.id, now=runtime().clock()
+        return page(session, desk, form, chosen), 422
+    try:
+        appointment_types.change(session, chosen, asked_terms(form.data), agent_id=desk.agent.id, now=runtime().clock())
+    except NameTaken:
+        complain(form.name, taken())
+        return page(session, desk, form, chosen), 422
+    except TypeInUse as refusal:
+        complain_of_use(form, chosen, refusal)
+        return page(session, desk, form, chosen), 422
+    return saved(f"Le motif {quoted(chosen)} est enregistré.", LISTING)
+
+
+@bp.post("/<int:type_id>/fermer")
+@admin_page
+def close(session: Session, desk: Desk, type_id: int) -> Response:
+    chosen = appointment_types.type_seen_by(session, type_id, desk.organisation.id)
+    left = appointment_types.close(session, chosen, agent_id=desk.agent.id, now=runtime().clock())
+    stay = (
+        f" {plural(left, 'rendez-vous à venir reste', 'rendez-vous à venir restent')} dans les agendas." if left else ""
     )
-    return saved(f"Le motif «\N{NO-BREAK SPACE}{chosen.name}\N{NO-BREAK SPACE}» est enregistré.")
+    return saved(f"Le motif {quoted(chosen)} est fermé\N{NO-BREAK SPACE}: plus aucun créneau.{stay}", LISTING)
 
 
-def page(chosen: AppointmentType, form: TypeForm) -> str:
-    return render_template("agents/settings/type.html", form=form, type=chosen)
+@bp.post("/<int:type_id>/rouvrir")
+@admin_page
+def reopen(session: Session, desk: Desk, type_id: int) -> Response:
+    chosen = appointment_types.type_seen_by(session, type_id, desk.organisation.id)
+    try:
+        appointment_types.reopen(session, chosen, agent_id=desk.agent.id, now=runtime().clock())
+    except NameTaken:
+        flash(f"Un autre motif s’appelle {quoted(chosen)}. Renommez l’un des deux, puis rouvrez celui-ci.", "care")
+        return redirect(url_for("appointment_types.form", type_id=type_id), 303)
+    return saved(f"Le motif {quoted(chosen)} est rouvert.", LISTING)
 
 
-def shown_type(chosen: AppointmentType) -> dict[str, Any]:
-    return {
-        "duration": chosen.duration // MINUTE,
-        "min_delay": hours(chosen.min_delay),
-        "max_delay": chosen.max_delay // DAY,
-        "cancel_limit": hours(chosen.cancel_limit),
-        "instructions_before": chosen.instructions_before,
-    }
+def blank_form(session: Session, desk: Desk) -> TypeForm:
+    form = TypeForm()
+    categories = appointment_types.categories_of(session, desk.organisation.id)
+    form.category.choices = offer((one.id, one.name) for one in categories)
+    return form
 
 
-def asked_type(chosen: AppointmentType, said: dict[str, Any]) -> TypeTerms:
-    """What was typed. A maximum delay that shows the same number of days stays as it is, to the minute."""
-    same_days = said["max_delay"] == chosen.max_delay // DAY
-    return TypeTerms(
-        duration=said["duration"] * MINUTE,
-        min_delay=length(said["min_delay"]),
-        max_delay=chosen.max_delay if same_days else said["max_delay"] * DAY,
-        cancel_limit=length(said["cancel_limit"]),
-        instructions_before=(said["instructions_before"] or "").strip(),
+def page(session: Session, desk: Desk, form: TypeForm, chosen: AppointmentType | None) -> str:
+    return render_template(
+        "agents/settings/type.html",
+        form=form,
+        type=chosen,
+        use=appointment_types.use_of(session, chosen, now=runtime().clock()) if chosen else None,
+        has_categories=bool(chosen or appointment_types.categories_of(session, desk.organisation.id)),
     )
 
 
-def hours(lasting: timedelta) -> Decimal:
-    """24, 0.5, 1.67: two decimals hold every minute."""
-    return round(Decimal(lasting // MINUTE) / 60, 2).normalize() + 0
+def complain_of_use(form: TypeForm, chosen: AppointmentType, refusal: TypeInUse) -> None:
+    """Beside the field that would change under people who hold an appointment."""
+    if form.is_collective.data != str(int(chosen.is_collective)):
+        complain(form.is_collective, "Ce motif a déjà servi. Pour changer cela, ajoutez un autre motif.")
+        return
+    count = plural(refusal.details["appointments"], "rendez-vous est pris", "rendez-vous sont pris")
+    complain(form.place_type, f"{count} {within(chosen.place_type)}. Pour recevoir autrement, ajoutez un autre motif.")
 
 
-def length(hours_said: Decimal) -> timedelta:
-    return round(hours_said * 60) * MINUTE
+def taken() -> str:
+    return "Un autre motif porte déjà ce nom."
+
+
+def quoted(chosen: AppointmentType) -> str:
+    return f"«\N{NO-BREAK SPACE}{chosen.name}\N{NO-BREAK SPACE}»"

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app.access import Desk, agent_page
 from app.agents.leaving import leaving
 from app.agents.person import attempt, back, follow_up_of
-from app.labels import refusal_sentence
+from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import convening, moving
 from invitations.codes import Codes
@@ -143,6 +143,7 @@ def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: s
         organisation_id=desk.organisation.id,
         place_id=request.values.get("lieu", type=int),
         now=runtime().clock(),
+        sessions=WAYS[way].act is not convening.propose,
     )
     days = offer.days()
     shown = days_shown(days, chosen)
@@ -155,7 +156,7 @@ def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: s
         offer=offer,
         days=days[:shown],
         more=shown + DAYS_SHOWN if shown < len(days) else None,
-        kinds={one: kind.name for one, kind in offer.types.items()},
+        kinds={one: kind.name for one, kind in offer.types.items() if not kind.is_collective},
         chosen=chosen,
         problem=problem,
     )

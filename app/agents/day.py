@@ -14,7 +14,7 @@ from app.access import Desk, agent_page
 from app.filters import day as in_words
 from app.filters import plural
 from app.runtime import runtime
-from invitations import changing, day, options, outcomes
+from invitations import changing, day, options, outcomes, sessions_list
 from invitations.models import Outcome
 from invitations.options import Option
 from invitations.permissions import participation_seen_by
@@ -56,6 +56,7 @@ def show(session: Session, desk: Desk) -> str:
         today=today,
         missing=missing,
         organisation=desk.organisation,
+        sessions=sessions_list.on_day(session, desk.organisation, asked.on, now=runtime().clock()),
         words=short,
     )
 

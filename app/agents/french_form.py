@@ -8,6 +8,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError, fields
 from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
 
 # WTForms' sentences that an agent can meet, and ours. A sentence that is not here would be read in English: a test looks.
 SENTENCES = {
@@ -44,6 +45,12 @@ def in_our_times(_form: BaseForm, control: Field) -> None:
     """A day that a calendar can compute with; "0226" is a slip of the finger."""
     if control.data is not None and not 2000 <= control.data.year <= 2100:
         raise ValidationError("Indiquez une année entre 2000 et 2100.")
+
+
+def filled(_form: BaseForm, control: Field) -> None:
+    """Spaces alone say nothing."""
+    if not (control.data or "").strip():
+        raise StopValidation("À remplir.")
 
 
 def complain(control: Field, sentence: str) -> None:

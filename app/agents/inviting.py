@@ -16,7 +16,7 @@ from app.agents.leaving import leaving
 from app.agents.people import asked_by
 from app.agents.people_words import Asked
 from app.filters import plural
-from app.labels import refusal_reason, shared_reason
+from app.refusals import refusal_reason, shared_reason
 from app.runtime import runtime
 from invitations import inviting, people
 from invitations.errors import InviteRefused

@@ -1,175 +1,166 @@
-"""Créneaux: when the team receives, said in words; adding an opening, ending one."""
+"""Créneaux: when the team receives, said in words; adding openings, looked at in the agenda before they are saved."""
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, time, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DateField, SelectField, SelectMultipleField, TimeField
-from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.access import Desk, agent_page
-from app.agents import opening_words
-from app.agents.french_form import FrenchForm, complain, in_our_times, offer
-from app.filters import day_and_year
+from app.access import Desk, agent_page, checking_agent_page
+from app.agents import absence_words, opening_words
+from app.agents.opening_form import NewForm
+from app.agents.opening_page import doubts_about, page, preview_page
+from app.filters import plural
 from app.runtime import runtime
-from invitations import openings, openings_list, options
-from invitations.errors import EndsBeforeItStarts, NothingToCome
-from invitations.openings import Doubt, Wish
+from invitations import absences_list, openings, openings_left, openings_list, options
+from invitations.openings_list import Filters
 from invitations.options import Option
+from invitations.team_agenda.receiving import ClosedDay, closed_days
 
 bp = Blueprint("openings", __name__, url_prefix="/agents/creneaux")
 
-ONCE = 0
-REPETITIONS = [
-    (ONCE, "Ce jour seulement"),
-    (1, "Toutes les semaines"),
-    (2, "Une semaine sur deux"),
-    (3, "Toutes les 3 semaines"),
-    (4, "Toutes les 4 semaines"),
-]
-ACROSS_MIDNIGHT = "Une plage finit le jour où elle commence, après son début. Pour passer minuit, ajoutez deux plages."
-NOTHING_TO_COME = "Aucun jour de cette plage n’est à venir. Vérifiez les dates et les jours de la semaine."
+# Holidays and closing days are told this far ahead.
+CLOSED_AHEAD = 56
 
 
-class OpeningForm(FrenchForm):
-    agent = SelectField("Qui reçoit", coerce=int)
-    place = SelectField("Où", coerce=int)
-    types = SelectMultipleField(
-        "Pour quels motifs",
-        [InputRequired("Choisissez au moins un motif.")],
-        coerce=int,
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
-    starts_on = DateField("Premier jour", [InputRequired("Indiquez le premier jour."), in_our_times])
-    starts = TimeField("De", [InputRequired("Indiquez l’heure de début.")])
-    ends = TimeField("À", [InputRequired("Indiquez l’heure de fin.")])
-    repetition = SelectField("Répétition", choices=offer(REPETITIONS), coerce=int, default=1)
-    weekdays = SelectMultipleField(
-        "Quels jours",
-        coerce=int,
-        choices=offer(enumerate(opening_words.WEEKDAYS)),
-        widget=ListWidget(prefix_label=False),
-        option_widget=CheckboxInput(),
-    )
-    until = DateField("Jusqu’au", [Optional(), in_our_times])
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The filters of the address; `agents` and `places` are what they offer."""
 
-    @classmethod
-    def offering(cls, session: Session, desk: Desk, today: date) -> OpeningForm:
-        """The form with the organisation's own choices, the signed-in agent first thought of."""
-        form = cls()
-        form.agent.choices = offered(options.agents(session, desk.organisation.id))
-        form.place.choices = offered(options.places(session, desk.organisation.id))
-        form.types.choices = offered(options.types(session, desk.organisation.id))
-        if request.method == "GET":
-            form.agent.data = desk.agent.id
-            form.starts_on.data = today
-            form.types.data = [one.value for one in form.types.choices] if len(form.types.choices) == 1 else []
-        return form
+    agents: list[Option]
+    places: list[Option]
+    agent: Option | None
+    place: Option | None
+    with_over: bool
 
-    def wish(self) -> Wish:
-        """What was asked for; a repetition without weekdays is on the weekday of its first day."""
-        said: dict[str, Any] = self.data
-        weekdays = tuple(said["weekdays"] or [said["starts_on"].weekday()])
-        return Wish(
-            agent_id=said["agent"],
-            place_id=said["place"],
-            type_ids=tuple(said["types"]),
-            starts_on=said["starts_on"],
-            starts_at_time=said["starts"],
-            ends_at_time=said["ends"],
-            weekdays=weekdays if said["repetition"] != ONCE else (),
-            interval=said["repetition"] or 1,
-            until=said["until"],
-        )
+    @property
+    def filters(self) -> Filters:
+        return Filters(self.agent.id if self.agent else None, self.place.id if self.place else None)
+
+    def kept(self, **changes: Any) -> dict[str, Any]:
+        """The filters as they stand in the address, some of them changed; None leaves one out."""
+        words = {
+            "agent": self.agent.id if self.agent else None,
+            "lieu": self.place.id if self.place else None,
+            "termine": "oui" if self.with_over else None,
+        }
+        return {name: value for name, value in (words | changes).items() if value is not None}
 
 
 @bp.get("")
 @agent_page
 def listing(session: Session, desk: Desk) -> str:
-    now, organisation = runtime().clock(), desk.organisation
-    today = today_of(desk)
+    now, organisation, today = runtime().clock(), desk.organisation, today_of(desk)
+    asked = ask(session, desk)
+    scope: dict[str, Any] = {"today": today, "filters": asked.filters}
+    whose: dict[str, Any] = {"now": now, "agent_id": asked.filters.agent_id}
     return render_template(
         "agents/openings/listing.html",
-        left=openings_list.slots_left(session, organisation, now=now),
-        before=now + openings_list.AHEAD,
-        openings=openings_list.openings_of(session, organisation.id, today=today),
-        absences=openings_list.absences_of(session, organisation.id, now=now),
+        asked=asked,
+        left=openings_left.slots_left(session, organisation, now=now),
+        before=now + openings_left.AHEAD,
+        closed=opening_words.closed_days(closings(session, desk, today)),
+        teams=openings_list.openings_of(session, organisation.id, **scope),
+        over=openings_list.openings_over(session, organisation.id, **scope) if asked.with_over else [],
+        absences=absences_list.absences_of(session, organisation, **whose),
+        regular=absences_list.regular_absences_of(session, organisation, **whose),
+        absences_over=absences_list.absences_over(session, organisation, **whose) if asked.with_over else [],
         zone=organisation.department.zone,
         today=today,
         words=opening_words,
+        absence_words=absence_words,
     )
 
 
 @bp.get("/nouvelle")
 @agent_page
 def form(session: Session, desk: Desk) -> str:
-    return page(OpeningForm.offering(session, desk, today_of(desk)))
+    return page(first_thought(session, desk), **new(desk))
 
 
 @bp.post("/nouvelle")
 @agent_page
 def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
-    form = OpeningForm.offering(session, desk, today_of(desk))
-    if not form.validate():
-        return page(form), 422
-    found = examine(session, desk, form)
+    form = NewForm.offering(session, desk)
+    found = doubts_about(session, desk, form)
     if form.errors or (found and not request.form.get("anyway")):
-        return page(form, found), 422
-    openings.add(
+        return page(form, doubts=found, **new(desk)), 422
+    added = openings.add(
         session, form.wish(), organisation_id=desk.organisation.id, agent_id=desk.agent.id, now=runtime().clock()
     )
-    flash("La plage est enregistrée. Ses créneaux peuvent être choisis dès maintenant.", "good")
+    flash(told(len(added)), "good")
     return redirect(url_for("openings.listing"), 303)
 
 
-@bp.post("/<int:opening_id>/fin")
-@agent_page
-def end(session: Session, desk: Desk, opening_id: int) -> Response:
+@bp.post("/apercu")
+@checking_agent_page
+def preview(session: Session, desk: Desk) -> str | tuple[str, int]:
+    return preview_page(session, desk, NewForm.offering(session, desk), **new(desk))
+
+
+def new(_desk: Desk) -> dict[str, Any]:
+    """What the page of a new opening says and where it leads."""
+    return {
+        "heading": "Ajouter une plage",
+        "lead": "Qui reçoit, où et quand. Les créneaux en sont déduits, jours fériés et absences retirés.",
+        "back": url_for("openings.listing"),
+        "save": url_for("openings.add"),
+        "look": url_for("openings.preview"),
+    }
+
+
+def first_thought(session: Session, desk: Desk) -> NewForm:
+    """The form as it opens: a copy of an opening when the address asks for one, else the signed-in agent from today on."""
+    form = NewForm.offering(session, desk)
+    copied = request.args.get("copie", type=int)
+    if copied is not None:
+        show_copy(session, desk, form, copied)
+        return form
+    form.agents.data = [request.args.get("agent", desk.agent.id, type=int)]
+    form.place.data = request.args.get("lieu", type=int)
+    form.starts_on.data = request.args.get("jour", today_of(desk), type=date.fromisoformat)
+    form.starts.data = request.args.get("de", type=time.fromisoformat)
+    form.ends.data = request.args.get("a", type=time.fromisoformat)
+    return form
+
+
+def show_copy(session: Session, desk: Desk, form: NewForm, opening_id: int) -> None:
+    """The same opening once more, from today on when it began before. Raises NotFound."""
     opening = openings.opening_seen_by(session, opening_id, desk.organisation.id)
-    from_on = day_asked(request.form.get("from_on", ""))
-    openings.end(session, opening, from_on=from_on, agent_id=desk.agent.id, now=runtime().clock())
-    flash(
-        f"La plage s’arrête\N{NO-BREAK SPACE}: plus de créneau à partir du {day_and_year(from_on)}. "
-        "Les rendez-vous déjà pris restent.",
-        "good",
+    form.show_opening(opening)
+    form.agents.data = [opening.agent_id]
+    form.starts_on.data = max(opening.starts_on, today_of(desk))
+
+
+def ask(session: Session, desk: Desk) -> Asked:
+    """What the address asks for. Raises NotFound for a place or an agent of elsewhere."""
+    agents = options.agents(session, desk.organisation.id)
+    places = options.places(session, desk.organisation.id, closed=True)
+    return Asked(
+        agents=agents,
+        places=places,
+        agent=options.chosen(agents, request.args.get("agent", type=int)),
+        place=options.chosen(places, request.args.get("lieu", type=int)),
+        with_over=request.args.get("termine") == "oui",
     )
-    return redirect(url_for("openings.listing"), 303)
 
 
-def examine(session: Session, desk: Desk, form: OpeningForm) -> list[Doubt]:
-    """The doubts about the wish; what can't be saved is told beside its field."""
-    try:
-        return openings.doubts(session, form.wish(), organisation_id=desk.organisation.id, now=runtime().clock())
-    except EndsBeforeItStarts:
-        complain(form.ends, ACROSS_MIDNIGHT)
-    except NothingToCome:
-        complain(form.starts_on, NOTHING_TO_COME)
-    return []
+def closings(session: Session, desk: Desk, today: date) -> list[ClosedDay]:
+    """The next days on which nobody is received somewhere; a holiday on a Sunday is no news."""
+    days = [today + number * timedelta(days=1) for number in range(CLOSED_AHEAD)]
+    found = closed_days(session, desk.organisation, days)
+    return [one for one in found if not (one.is_holiday and one.on.weekday() == 6)]
 
 
-def page(form: OpeningForm, found: list[Doubt] | None = None) -> str:
-    offered_agents: list[Any] = list(form.agent.choices or [])
-    name = next((one.label for one in offered_agents if one.value == form.agent.data), "")
-    doubts = [opening_words.doubt(one, name) for one in found or []]
-    return render_template("agents/openings/form.html", form=form, doubts=doubts)
-
-
-def offered(found: list[Option]) -> list[Any]:
-    return offer((option.id, option.name) for option in found)
+def told(count: int) -> str:
+    if count == 1:
+        return "La plage est enregistrée. Ses créneaux peuvent être choisis dès maintenant."
+    return f"{plural(count, 'plage', 'plages')} enregistrées. Leurs créneaux peuvent être choisis dès maintenant."
 
 
 def today_of(desk: Desk) -> date:
     return runtime().clock().astimezone(desk.organisation.department.zone).date()
-
-
-def day_asked(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        abort(422)

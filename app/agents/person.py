@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents.leaving import leaving
-from app.labels import refusal_sentence
+from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import callbacks, changing, follow_ups, inviting, logistics, outcomes, people, story
 from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import EmailField, Field, StringField, TelField, ValidationError
+from wtforms import BooleanField, EmailField, Field, StringField, TelField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.access import Desk, admin_page
@@ -50,6 +50,7 @@ class ContactForm(FrenchForm):
         [Optional(), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message="Cette adresse n’est pas complète.")],
     )
     sms_sender = StringField("Expéditeur des SMS", [Optional(), readable_sender])
+    names_in_calendars = BooleanField("Les agendas des agents nomment les personnes reçues")
 
 
 @bp.get("")
@@ -59,7 +60,6 @@ def show(session: Session, desk: Desk) -> str:
         "agents/settings/show.html",
         organisation=desk.organisation,
         categories=organisation_settings.categories_of(session, desk.organisation.id),
-        types=organisation_settings.types_of(session, desk.organisation.id),
         words=settings_words,
     )
 
@@ -87,9 +87,9 @@ def contact_page(form: ContactForm) -> str:
     return render_template("agents/settings/contact.html", form=form)
 
 
-def saved(sentence: str) -> Response:
+def saved(sentence: str, back_to: str = "settings.show") -> Response:
     flash(sentence, "good")
-    return redirect(url_for("settings.show"), 303)
+    return redirect(url_for(back_to), 303)
 
 
 def shown_contact(organisation: Organisation) -> dict[str, Any]:
@@ -98,6 +98,7 @@ def shown_contact(organisation: Organisation) -> dict[str, Any]:
         "hours": organisation.hours,
         "email": organisation.email,
         "sms_sender": organisation.sms_sender,
+        "names_in_calendars": organisation.names_in_calendars,
     }
 
 
@@ -107,6 +108,7 @@ def asked_contact(said: dict[str, Any]) -> Contact:
         hours=(said["hours"] or "").strip(),
         email=(said["email"] or "").strip() or None,
         sms_sender=sender(said["sms_sender"]),
+        names_in_calendars=said["names_in_calendars"],
     )
 
 

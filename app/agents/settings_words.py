@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from app.filters import length_of, plural
 from app.labels import label
-from invitations.models import CategorySettings, Channel, Mode
+from invitations.models import AppointmentType, CategorySettings, Channel, Mode, OpenTo
 
 DAY = timedelta(days=1)
 # From here on, a delay is thought of in days.
@@ -43,3 +43,20 @@ def delay(lasting: timedelta) -> str:
     if lasting >= LONG and not lasting % DAY:
         return plural(lasting // DAY, "jour", "jours")
     return length_of(lasting)
+
+
+def limit(lasting: timedelta) -> str:
+    """24 h avant, or until the last moment"""
+    return f"{delay(lasting)} avant" if lasting else "au dernier moment"
+
+
+def type_in_short(type_: AppointmentType) -> str:
+    """RSA orientation, 12 places, agents seulement"""
+    said = [type_.category.name]
+    if type_.is_collective:
+        said.append(plural(type_.seats, "place", "places"))
+    if type_.open_to is OpenTo.AGENTS:
+        said.append("agents seulement")
+    if type_.referents_only:
+        said.append("avec une personne référente")
+    return ", ".join(said)

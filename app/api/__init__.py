@@ -1,7 +1,7 @@
-"""What machines call: provider callbacks, health."""
+"""What machines call: provider callbacks, calendar feeds, health."""
 
 from flask import Blueprint
 
-from app.api import health, twilio
+from app.api import calendar_feeds, health, twilio
 
-BLUEPRINTS: tuple[Blueprint, ...] = (health.bp, twilio.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (calendar_feeds.bp, health.bp, twilio.bp)

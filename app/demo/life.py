@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app import jobs
+from app import acts
 from app.runtime import Runtime
 from invitations import booking, callbacks, changing, convening, follow_ups, inviting, outcomes
 from invitations.demonstration import (
@@ -82,7 +82,7 @@ def once(session: Session, now: datetime) -> bool:
 def turn(runtime: Runtime, now: datetime) -> None:
     """The scheduler's work at that moment, into the local mailbox: nothing of the past is ever sent to a provider."""
     then = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
-    for job in (jobs.expire, jobs.remind_invitations, jobs.remind_appointments, jobs.deliver):
+    for job in (acts.expire, acts.remind_invitations, acts.remind_appointments, acts.deliver):
         job(then)
 
 
@@ -158,7 +158,7 @@ def answer(session: Session, runtime: Runtime, random: Random, now: datetime) ->
             with refused_is_fine(session):
                 answer_one(session, runtime, invitation, random, now)
     for participation in appointments_of_the_day(session, now + timedelta(days=2), PARIS):
-        if random.random() < 0.05 and changing.may_change(participation, now=now):
+        if random.random() < 0.05 and changing.may_cancel(participation, now=now):
             with refused_is_fine(session):
                 changing.cancel(session, runtime.codes.derive("participation", participation.id), now=now)
 

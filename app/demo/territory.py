@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from app.demo import agendas
 from invitations.agenda.recurrence import weekly
 from invitations.database import Base
 from invitations.models import (
@@ -109,6 +110,7 @@ def create(session: Session, *, since: date, now: datetime) -> Territory:
     places = create_places(session, organisation, now)
     for week in WEEKS:
         add(session, opening_of(week, organisation, agents, places, types, since, now))
+    agendas.fill(session, organisation, accompaniment, agents, places, since=since, now=now)
     return Territory(organisation, orientation, accompaniment, agents)
 
 

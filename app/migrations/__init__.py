@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 
 from invitations.database import make_engine
@@ -26,6 +27,8 @@ ADVISORY_LOCK = 0x726476
 def upgrade(database_url: str) -> None:
     """Bring the database to the last migration, in one transaction: all of it or nothing."""
     engine = make_engine(database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _let_tables_be_copied)
     try:
         with engine.execution_options(sqlite_begin="IMMEDIATE").begin() as connection:
             _take_turn(connection)
@@ -33,6 +36,7 @@ def upgrade(database_url: str) -> None:
                 config = configuration()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                _check_references(connection)
     finally:
         engine.dispose()
 
@@ -55,6 +59,22 @@ def head() -> str | None:
 
 def _version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _let_tables_be_copied(connection: Any, _record: Any) -> None:
+    """SQLite alters a table by copying and dropping it, which references to it forbid while they are enforced.
+
+    The pragma does nothing inside a transaction (https://www.sqlite.org/lang_altertable.html, section 7).
+    """
+    connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _check_references(connection: Connection) -> None:
+    """Nothing that was copied points to what is no longer there; raises, and so rolls back, otherwise."""
+    if connection.dialect.name == "sqlite":
+        lost = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+        if lost:
+            raise RuntimeError(f"the migration broke {len(lost)} references, the first in {lost[0][0]}")
 
 
 def _take_turn(connection: Connection) -> None:

@@ -6,10 +6,10 @@ protect. They are exempt from it, and a test looks that none of them sets a cook
 
 from flask import Blueprint
 
-from app.public import appointment, booking, callback, home, mailbox
+from app.public import appointment, booking, callback, home, mailbox, waiting
 from app.security import csrf
 
-BLUEPRINTS: tuple[Blueprint, ...] = (home.bp, booking.bp, callback.bp, appointment.bp, mailbox.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (home.bp, booking.bp, callback.bp, appointment.bp, waiting.bp, mailbox.bp)
 
 for _blueprint in BLUEPRINTS:
     csrf.exempt(_blueprint)

@@ -16,7 +16,7 @@ from app.access import public_page
 from app.public.calendar_file import calendar_file
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
-from invitations import changing, messages, moving
+from invitations import changing, messages, moving, queueing
 from invitations.changing import Visit
 from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
 from invitations.models import Outcome
@@ -81,7 +81,7 @@ def move(session: Session, code: str) -> Answer | tuple[Any, int]:
 @public_page
 def leave(session: Session, code: str) -> str | Answer:
     visit = changing.open_appointment(session, code, now=runtime().clock())
-    if not visit.may_change:
+    if not visit.may_cancel:
         return redirect(url_for("appointment.show", code=code), 303)
     return render_template("public/appointment/cancel.html", visit=visit, code=code, zone=zone_of(visit))
 
@@ -125,6 +125,7 @@ def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool =
         zone=zone_of(visit),
         state=state,
         is_unchanged=is_unchanged,
+        standing=queueing.standing_of_appointment(session, visit.participation),
         invitation_code=code_that_opens(session, runtime().codes, "invitation", invitation.id) if invitation else None,
         may_choose_again=bool(invitation and invitation.is_open(now) and not visit.is_convocation),
     )
@@ -148,7 +149,7 @@ def change_page(
     session: Session, code: str, *, lost: SlotTaken | None = None, problems: Sequence[tuple[str, str]] = ()
 ) -> str | Answer:
     visit = changing.open_appointment(session, code, choices=True, place_id=place_asked(), now=runtime().clock())
-    if not visit.may_change or visit.offered is None:
+    if not visit.may_move or visit.offered is None:
         return redirect(url_for("appointment.show", code=code), 303)
     return render_template(
         "public/appointment/change.html",

@@ -12,7 +12,7 @@ from app.access import public_page
 from app.public.callback import CallbackForm
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
-from invitations import booking, confirming
+from invitations import booking, confirming, queueing
 from invitations.errors import AlreadyBooked, SlotTaken
 from invitations.outbox.links import code_that_opens
 
@@ -83,5 +83,6 @@ def choose_page(
         form=CallbackForm(),
         lost=lost,
         problems=problems,
+        standing=queueing.standing_of_invitation(session, offer.invitation, found_nothing=not offer.choices),
         **laid_out(offer, lost),
     )

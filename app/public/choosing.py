@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 
 from app.labels import label
-from invitations.errors import SlotTaken
+from invitations.errors import SlotGone, SlotTaken
 from invitations.models import AppointmentType
 from invitations.offers import Choice, Choices
 
@@ -24,7 +24,10 @@ NO_TIME = ("when", "Choisissez un horaire, puis continuez.")
 
 
 def laid_out(offered: Choices, lost: SlotTaken | None = None) -> dict[str, Any]:
-    """What the templates that list times need, beside the offer itself. `lost`: the time that was just taken."""
+    """What the templates that list times need, beside the offer itself. `lost`: the time that can't be had.
+
+    `taken`: somebody chose it just now; else it is simply not offered any more.
+    """
     days = offered.days()
     count = days_asked(days)
     return {
@@ -33,6 +36,7 @@ def laid_out(offered: Choices, lost: SlotTaken | None = None) -> dict[str, Any]:
         "kinds": kinds_of(offered.choices, offered.types),
         "duration": common_duration(offered.choices),
         "nearest": lost.nearest if lost else [],
+        "taken": lost is not None and not isinstance(lost, SlotGone),
         "towns": {one.place.id: one.place.city for one in offered.places},
     }
 
@@ -70,13 +74,16 @@ def first_days(days: Days) -> int:
 
 
 def kinds_of(choices: Collection[Choice], types: Mapping[int, AppointmentType]) -> dict[int, str]:
-    """Words for each type among the choices: how one meets, or the type's name when that does not tell them apart."""
-    present = [types[type_id] for type_id in sorted({one.type_id for one in choices})]
+    """Words for each type among the slots: how one meets, or the type's name when that does not tell them apart.
+
+    Sessions have a title of their own.
+    """
+    present = [types[type_id] for type_id in sorted({one.type_id for one in choices if not one.is_session})]
     words = {one.id: label(one.place_type) for one in present}
     return words if len(set(words.values())) == len(words) else {one.id: one.name for one in present}
 
 
 def common_duration(choices: Sequence[Choice]) -> timedelta | None:
-    """The length that every choice has, None when they differ or there are none."""
-    lengths = {one.ends_at - one.starts_at for one in choices}
+    """The length that every slot has, None when they differ or there are none; sessions tell their own."""
+    lengths = {one.ends_at - one.starts_at for one in choices if not one.is_session}
     return lengths.pop() if len(lengths) == 1 else None

@@ -19,7 +19,7 @@ from invitations.agenda.reading import (
     read_openings,
 )
 from invitations.agenda.recurrence import occurrences
-from invitations.agenda.slots import Desk, Interval, Kind, Slot, Span, minute_of, slots_within
+from invitations.agenda.slots import Desk, Interval, Kind, Slot, Span, merged, minute_of, slots_within
 from invitations.agenda.wall_time import span
 from invitations.holidays import is_holiday
 from invitations.models import AppointmentType
@@ -57,7 +57,7 @@ def find_slots(
         return []
     kinds = {one.id: kind_of(one, now, grace) for one in types}
     wanted = Range(
-        max(after, min(now + one.min_delay - grace for one in types)),
+        max(after, min(first_start(one, now, grace) for one in types)),
         min(before, max(now + one.max_delay for one in types) + _MINUTE),
     )
     if wanted.after >= wanted.before:
@@ -70,7 +70,7 @@ def find_slots(
     closings = read_closings(session, {one.organisation_id for one in openings}, agents, wanted)
     absences = absent(closings, wanted)
     busy = {
-        one: sorted(appointments.get(one, []) + absences[one]) if one in absences else appointments.get(one, ())
+        one: merged(appointments.get(one, []) + absences[one]) if one in absences else appointments.get(one, ())
         for one in agents
     }
     full = full_days(types, openings, appointments)
@@ -125,9 +125,14 @@ def kind_of(type_: AppointmentType, now: datetime, grace: timedelta = timedelta(
         type_id=type_.id,
         duration=type_.duration // _MINUTE,
         step=(type_.step or type_.duration) // _MINUTE,
-        earliest=_ceiling(now + type_.min_delay - grace),
+        earliest=_ceiling(first_start(type_, now, grace)),
         latest=minute_of(now + type_.max_delay),
     )
+
+
+def first_start(type_: AppointmentType, now: datetime, grace: timedelta) -> datetime:
+    """The earliest start that may be booked: what has begun is never free, whatever the grace."""
+    return now + max(type_.min_delay - grace, timedelta())
 
 
 def hours_of(

@@ -1,18 +1,53 @@
-"""From openings and busy times to free slots. Plain values in, slots out: no database, no clock.
+"""From openings and busy times to free slots. Plain values in, slots out: no database, no clock, nothing kept.
 
-To try it with cases of your own, all you need is this module:
+To try it with cases of your own, all you need is this module. An agent (7) receives at a place (3) from 9:00 to 12:00
+for talks of 45 minutes, and is taken from 9:45 to 10:30. Moments are whole minutes since 1970-01-01 00:00 UTC:
 
->>> from datetime import UTC, datetime, timedelta
->>> nine = minute_of(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))        # 9:00 in Paris
+>>> from datetime import date, datetime, time
+>>> from zoneinfo import ZoneInfo
+>>> PARIS = ZoneInfo("Europe/Paris")
+>>> def at(hour, minute=0):
+...     return minute_of(datetime(2026, 12, 1, hour, minute, tzinfo=PARIS))
+>>> def shown(slots):
+...     return " ".join(f"{slot.starts_at.astimezone(PARIS):%H:%M}" for slot in slots)
 >>> talk = Kind(type_id=1, duration=45, step=45)
->>> window = Window(agent_id=7, place_id=3, kind=talk, starts=nine, ends=nine + 180)
->>> busy = {7: [(nine + 45, nine + 90)]}                             # taken from 9:45 to 10:30
->>> [f"{slot.starts_at:%H:%M}" for slot in free_slots([window], busy)]
-['08:00', '09:30', '10:15']
+>>> morning = Window(agent_id=7, place_id=3, kind=talk, starts=at(9), ends=at(12))
+>>> shown(free_slots([morning], busy={7: [(at(9, 45), at(10, 30))]}))
+'09:00 10:30 11:15'
 
-Moments are whole minutes since 1970-01-01 00:00 UTC; lengths are minutes; intervals are half-open. A day with
-a clock change needs nothing special here: the caller turns wall time into moments, and says which wall times
-happen twice (`Window.repeated`).
+The rules, in the order in which they are applied (lengths are minutes, intervals half-open: 9:45–10:30 leaves 10:30 free):
+
+1. Windows of one agent, place and type that touch or overlap are one: no start comes twice.
+
+>>> shown(free_slots([morning._replace(ends=at(10, 10)), morning._replace(starts=at(10))], {}))
+'09:00 09:45 10:30 11:15'
+
+2. What is busy is taken out. A pause after an appointment is busy time: hand in its end with the pause. An interval
+   without length, or that ends before it starts, takes nothing.
+
+3. Each free interval is cut from its own beginning, rounded up to 5 minutes, at every `step`; a slot fits whole or is
+   none. So a step other than the duration is the distance between two starts, and an appointment that ends at 9:47
+   is followed by 9:50. Something more that is busy may so move the starts behind it; it never frees any time.
+
+>>> shown(free_slots([morning._replace(kind=talk._replace(step=60))], {7: [(at(9), at(9, 47))]}))
+'09:50 10:50'
+
+4. Then the bounds drop what starts too early or too late, and move nothing: `earliest <= start <= latest` of the type (now
+   and its shortest and longest delay), `after <= start < before` of the search.
+
+>>> shown(free_slots([morning._replace(kind=talk._replace(earliest=at(9, 1)))], {}, before=at(11, 15)))
+'09:45 10:30'
+
+5. The order is start, place, agent, type.
+
+Durations and steps are 1 or more. Moments are of one line of time, so a day with a clock change needs nothing special:
+`invitations.agenda.wall_time.span` turns wall time into minutes, with those whose wall time comes a second time
+(`Window.repeated`: no slot starts there); `invitations.agenda.recurrence.occurrences` tells the days of a repetition.
+
+>>> from invitations.agenda.wall_time import span
+>>> hours, again = span(date(2026, 10, 25), time(1), time(4), PARIS)      # at 3:00 the clock goes back to 2:00
+>>> shown(free_slots([Window(7, 3, talk._replace(duration=60, step=60), *hours, repeated=again)], {}))
+'01:00 02:00 03:00'
 """
 
 from __future__ import annotations
@@ -105,8 +140,8 @@ def free_slots(
 ) -> list[Slot]:
     """Every slot that fits, with `after <= start < before`, in order of start, place, agent, type.
 
-    `busy` gives for each agent the intervals in which they can't receive, in any order, overlapping or not.
-    Cost: linear in windows plus busy intervals plus slots, after sorting.
+    `busy` gives for each agent the intervals in which they can't receive, in any order, overlapping or not; an
+    agent without any may be left out. Cost: linear in windows plus busy intervals plus slots, after sorting.
     """
     hours: dict[Desk, list[Span]] = defaultdict(list)
     for agent_id, place_id, kind, starts, ends, repeated in windows:

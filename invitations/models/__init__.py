@@ -19,7 +19,7 @@ from invitations.models.beneficiaries import (
     Title,
 )
 from invitations.models.calendars import BusyTime, CalendarFeed, ExternalCalendar
-from invitations.models.callbacks import CallbackRequest
+from invitations.models.callbacks import CallbackRequest, CallTime
 from invitations.models.categories import (
     AppointmentType,
     Category,
@@ -66,6 +66,7 @@ __all__ = [
     "Beneficiary",
     "BusyTime",
     "CalendarFeed",
+    "CallTime",
     "CallbackRequest",
     "Category",
     "CategoryKind",

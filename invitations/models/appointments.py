@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -69,6 +69,7 @@ class Appointment(Base):
     title: Mapped[str] = mapped_column(String(120), default="")
     version: Mapped[int] = mapped_column(default=0)
     held_until: Mapped[datetime | None]
+    moved_at: Mapped[datetime | None]  # when its time, place or agents last changed
     cancelled_at: Mapped[datetime | None]
     created_by: Mapped[Author] = mapped_column(by_value(Author))
     created_at: Mapped[datetime]
@@ -103,12 +104,27 @@ class AppointmentAgent(Base):
     agent: Mapped[Agent] = relationship()
 
 
+# The person takes part, took part or should have: a seat is theirs. Who left a session may come back, as a new row.
+_HAS_A_SEAT = text("outcome IN ('unknown', 'seen', 'noshow')")
+
+
 class Participation(Base):
-    """A person in an appointment. `invitation` is what brought them, if anything did."""
+    """A person in an appointment. `invitation` is what brought them, if anything did.
+
+    Moving to a session, or from one, is moving to another appointment; `versions_before` keeps the calendar's
+    SEQUENCE growing all the same.
+    """
 
     __tablename__ = "participations"
     __table_args__ = (
-        UniqueConstraint("appointment_id", "beneficiary_id"),
+        Index(
+            "uq_participations_one_seat",
+            "appointment_id",
+            "beneficiary_id",
+            unique=True,
+            postgresql_where=_HAS_A_SEAT,
+            sqlite_where=_HAS_A_SEAT,
+        ),
         Index("ix_participations_follow_up", "follow_up_id", "created_at"),
     )
 
@@ -120,6 +136,7 @@ class Participation(Base):
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
     outcome: Mapped[Outcome] = mapped_column(by_value(Outcome), default=Outcome.UNKNOWN)
     outcome_at: Mapped[datetime | None]
+    versions_before: Mapped[int] = mapped_column(default=0)
     created_by: Mapped[Author] = mapped_column(by_value(Author))
     created_at: Mapped[datetime]
 
@@ -127,6 +144,11 @@ class Participation(Base):
     beneficiary: Mapped[Beneficiary] = relationship()
     follow_up: Mapped[FollowUp] = relationship(back_populates="participations")
     invitation: Mapped[Invitation | None] = relationship()
+
+    @property
+    def version(self) -> int:
+        """The calendar's SEQUENCE: it grows with every change that this person must hear of."""
+        return self.appointment.version + self.versions_before
 
 
 POSTGRESQL_NO_OVERLAP = (

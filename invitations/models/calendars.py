@@ -43,6 +43,7 @@ class ExternalCalendar(Base):
     fetched_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(String(40))
     failures: Mapped[int] = mapped_column(default=0)  # in a row
+    left_out: Mapped[int] = mapped_column(default=0)  # events of the last copy that could not be read, or were too many
     next_try_at: Mapped[datetime]
     created_at: Mapped[datetime]
 

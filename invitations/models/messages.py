@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
+from invitations.models.agents import Agent
 from invitations.models.appointments import Participation
 from invitations.models.beneficiaries import Beneficiary
 from invitations.models.follow_ups import Invitation
@@ -35,6 +36,8 @@ class MessageKind(StrEnum):
     CANCELLED_BY_PERSON = "cancelled_by_person"
     CANCELLED_BY_SERVICE = "cancelled_by_service"
     APPOINTMENT_REMINDER = "appointment_reminder"
+    SLOT_FREED = "slot_freed"
+    DIGEST = "digest"  # to an agent, by email alone
 
 
 class MessageState(StrEnum):
@@ -52,7 +55,7 @@ class MessageState(StrEnum):
 
 
 class Message(Base):
-    """One text on one channel to one address.
+    """One text on one channel to one address, of a beneficiary or of an agent.
 
     `once` is unique and says what the message is for ("booked:participation:12:sms:0"): two schedulers can't owe
     it twice. `body` keeps a placeholder where the link stands; the link is put in when it leaves. `version` is the
@@ -61,6 +64,7 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
+        CheckConstraint("(beneficiary_id IS NULL) <> (agent_id IS NULL)", name="one_reader"),
         Index("ix_messages_state_due_at", "state", "due_at"),
         Index("ix_messages_to_claim", "leaves_at_once", "state", "due_at"),  # answers pass before what can wait
         Index("ix_messages_provider_id", "provider_id"),
@@ -70,7 +74,8 @@ class Message(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     once: Mapped[str] = mapped_column(String(120), unique=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
-    beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
+    beneficiary_id: Mapped[int | None] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participations.id"), index=True)
     kind: Mapped[MessageKind] = mapped_column(by_value(MessageKind))
@@ -98,7 +103,8 @@ class Message(Base):
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship()
-    beneficiary: Mapped[Beneficiary] = relationship()
+    beneficiary: Mapped[Beneficiary | None] = relationship()
+    agent: Mapped[Agent | None] = relationship()
     invitation: Mapped[Invitation | None] = relationship()
     participation: Mapped[Participation | None] = relationship()
 

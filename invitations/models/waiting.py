@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -36,7 +36,17 @@ class Waiting(Base):
     """
 
     __tablename__ = "waitings"
-    __table_args__ = (Index("ix_waitings_queue", "organisation_id", "ended_at", "asked_at"),)
+    __table_args__ = (
+        Index("ix_waitings_queue", "organisation_id", "ended_at", "asked_at"),
+        Index(
+            "uq_waitings_one_place_in_the_queue",
+            "follow_up_id",
+            "organisation_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
@@ -54,13 +64,23 @@ class Waiting(Base):
 
 
 class FreedSlot(Base):
-    """A slot freed while somebody waits: held by `appointment`, and offered to one person at a time.
+    """A slot set aside for those who wait, and offered to one person: a row a person, all with the same `appointment`.
 
-    `waiting` null: nobody has been asked yet. `until`: the end of the present person's two hours.
+    The appointment takes the agent's time, or a seat of a session, until the last row is answered. `waiting` null:
+    nobody has been asked yet, and `until` is when it was set aside. Else `until` is the end of that person's two hours.
     """
 
     __tablename__ = "freed_slots"
-    __table_args__ = (Index("ix_freed_slots_open", "answered_at", "until"),)
+    __table_args__ = (
+        Index("ix_freed_slots_open", "answered_at", "until"),
+        Index(
+            "uq_freed_slots_one_offer_at_a_time",
+            "waiting_id",
+            unique=True,
+            postgresql_where=text("answered_at IS NULL AND waiting_id IS NOT NULL"),
+            sqlite_where=text("answered_at IS NULL AND waiting_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointments.id"), index=True)

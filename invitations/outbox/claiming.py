@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, Select, exists, select, update
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload, lazyload
 
 from invitations.database import locked
 from invitations.models import (
+    Agent,
     Appointment,
     Beneficiary,
     Channel,
@@ -116,6 +117,9 @@ def _facts() -> Select[*tuple[Any, ...]]:
         select(
             Message,
             Beneficiary,
+            Agent.email.label("agent_email"),
+            Agent.wants_digest,
+            Agent.closed_at.label("agent_closed_at"),
             Department,
             Organisation.name.label("organisation"),
             Organisation.sms_sender,
@@ -127,15 +131,17 @@ def _facts() -> Select[*tuple[Any, ...]]:
             Participation.outcome,
             Appointment.starts_at,
             Appointment.cancelled_at,
-            Appointment.version,
+            (Appointment.version + Participation.versions_before).label("version"),
         )
         .join(Organisation, Organisation.id == Message.organisation_id)
         .join(Department, Department.id == Organisation.department_id)
-        .join(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Beneficiary, Beneficiary.id == Message.beneficiary_id)
+        .outerjoin(Agent, Agent.id == Message.agent_id)
         .outerjoin(Invitation, Invitation.id == Message.invitation_id)
         .outerjoin(_held, _held.id == Invitation.held_appointment_id)
         .outerjoin(Participation, Participation.id == Message.participation_id)
         .outerjoin(Appointment, Appointment.id == Participation.appointment_id)
+        .options(lazyload(Beneficiary.department))  # its own join would lose the messages to agents
     )
 
 
@@ -159,7 +165,7 @@ def _told(session: Session, rows: Sequence[Row[Any]]) -> frozenset[int]:
 
 def _claimed(facts: Row[Any], now: datetime) -> Claimed:
     message: Message = facts.Message
-    address = address_of(facts.Beneficiary, message.channel)
+    address = facts.agent_email or address_of(facts.Beneficiary, message.channel)
     if message.address != address:  # corrected since: the old one may be a stranger's
         message.address = address
     return Claimed(

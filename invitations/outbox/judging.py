@@ -39,14 +39,26 @@ def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
     message: Message = facts.Message
     if message.useless_at is not None and message.useless_at <= now:
         return USELESS
-    is_inviting = message.kind in INVITING
-    verdict = _judge_invitation(facts, now) if is_inviting else _judge_appointment(facts, was_told, now)
+    verdict = _judge_subject(facts, was_told, now)
     if not verdict.may_leave:
         return verdict
+    if message.agent_id is not None:
+        return _judge_hours(facts, now)
     why = why_not_electronic(facts.Beneficiary, message.channel)
     if why is not None:
         return Verdict(MessageState.FAILED, why)
     return _judge_hours(facts, now)
+
+
+def _judge_subject(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
+    message: Message = facts.Message
+    if message.agent_id is not None:
+        return LEAVES if facts.wants_digest and facts.agent_closed_at is None else OVERTAKEN
+    if message.kind in INVITING:
+        return _judge_invitation(facts, now)
+    if message.participation_id is None:  # a freed slot offered to somebody who has no appointment
+        return LEAVES if facts.ended_at is None else OVERTAKEN
+    return _judge_appointment(facts, was_told, now)
 
 
 def _judge_invitation(facts: Row[Any], now: datetime) -> Verdict:

@@ -46,6 +46,8 @@ class Owed:
     useless_at: datetime | None = None
     leaves_at_once: bool = False
     previous_starts_at: datetime | None = None
+    offered: Appointment | None = None
+    kept_until: datetime | None = None
 
     @property
     def is_about_invitation(self) -> bool:
@@ -75,17 +77,20 @@ def owe(
     useless_at: datetime | None = None,
     leaves_at_once: bool = False,
     previous_starts_at: datetime | None = None,
+    offered: Appointment | None = None,
+    kept_until: datetime | None = None,
 ) -> list[Message]:
     """Write the messages owed, one per channel that reaches the person; the others are skipped.
 
     The same kind, subject, channel, version and `step` is owed once, however often this is called: what is there
     already is left as it is and not returned. `version` is the appointment's unless given. Unless it
     `leaves_at_once`, a message waits for the hours of the organisation's département. Without `useless_at`, it
-    is useless once the invitation expires or the appointment starts.
+    is useless once the invitation expires or the appointment starts. `offered` is a freed slot that the message
+    tells of, `kept_until` how long it is kept for the answer.
     """
     owed = Owed(
         kind, channels, beneficiary, organisation, invitation, participation, version, step, due_at, useless_at,
-        leaves_at_once, previous_starts_at,
+        leaves_at_once, previous_starts_at, offered, kept_until,
     )  # fmt: skip
     return owe_all(session, [owed], now=now)
 
@@ -136,10 +141,11 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
             organisation=owed.organisation,
             category=owed.category,
             invitation=owed.invitation,
-            appointment=appointment,
+            appointment=owed.offered or appointment,
             help_phone=help_phone,
             now=now,
             previous_starts_at=owed.previous_starts_at,
+            kept_until=owed.kept_until,
         )
         yield common | {
             "once": _once(owed, channel, common["version"]),
@@ -159,7 +165,7 @@ def _common(owed: Owed, appointment: Appointment | None, now: datetime) -> dict[
         due_at = allowed_from(owed.kind, due_at, starts_at=starts_at, department=department)
     version = owed.version
     if version is None:
-        version = 0 if appointment is None or owed.is_about_invitation else appointment.version
+        version = 0 if owed.participation is None or owed.is_about_invitation else owed.participation.version
     expires_at = owed.invitation.expires_at if owed.invitation else None
     return {
         "organisation_id": owed.organisation.id,
@@ -190,6 +196,8 @@ def _once(owed: Owed, channel: Channel, version: int) -> str:
         subject = f"i{owed.invitation.id}"
     elif owed.participation is not None:
         subject = f"p{owed.participation.id}"
+    elif owed.offered is not None and owed.invitation is not None:
+        subject = f"i{owed.invitation.id}"
     else:
         raise ValueError(f"{owed.kind} needs its subject")
     return ":".join(filter(None, [owed.kind, subject, channel, str(version), owed.step]))

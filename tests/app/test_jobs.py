@@ -13,7 +13,7 @@ import pytest
 import structlog
 from flask import Flask
 
-from app import create_app, jobs
+from app import acts, create_app, jobs
 from app.clock import utc_now
 from app.jobs import TIMETABLE, Job, ShouldStop, run_job
 from app.runtime import Runtime
@@ -127,8 +127,8 @@ def test_looks_for_unknown_messages_are_taken_as_often_as_set(settings: Settings
 
 def test_message_ids_are_made_in_the_domain_that_mails_come_from(settings: Settings) -> None:
     named = replace(settings, mail_from="La Drôme <rdv@drome.example>")
-    assert jobs.terms_of(named).mail_domain == "drome.example"
-    assert jobs.terms_of(settings).mail_domain == "localhost"
+    assert acts.terms_of(named).mail_domain == "drome.example"
+    assert acts.terms_of(settings).mail_domain == "localhost"
 
 
 def test_health_is_well_while_a_scheduler_beats(app: Flask, runtime: Runtime, post: Post) -> None:

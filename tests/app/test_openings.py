@@ -1,4 +1,4 @@
-"""Créneaux: openings in words, adding one with its doubts, ending one, absences."""
+"""Créneaux: openings in words, adding some with their doubts, looking at them in the agenda before they are saved."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from sqlalchemy import select
 from app.agents import opening_words
 from invitations.agenda.recurrence import monthly, parse, weekly
 from invitations.database import Database
-from invitations.models import Absence, Opening
-from invitations.openings_list import AbsenceLine, OpeningLine
-from tests.app.team import Team, expect
+from invitations.models import Absence, Closure, Opening, RegularAbsence
+from invitations.openings_list import OpeningLine
+from invitations.team_agenda import ClosedDay
+from tests.app.team import Team, expect, queries_of
+from tests.app.town import words_of
 from tests.conftest import Clock
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -37,7 +39,7 @@ def client(team: Team, flask_app: Flask) -> FlaskClient:
 def asked(team: Team, **changes: Any) -> dict[str, Any]:
     """Every Saturday morning: the world has nothing there."""
     return {
-        "agent": team.world.agent.id,
+        "agents": [team.world.agent.id],
         "place": team.world.place.id,
         "types": [team.world.type.id],
         "starts_on": "2026-11-28",
@@ -56,11 +58,10 @@ def openings(team: Team) -> list[Opening]:
     return found
 
 
-def absences(team: Team) -> list[Absence]:
-    with team.database.reading() as session:
-        found = list(session.scalars(select(Absence).order_by(Absence.id)))
-        session.expunge_all()
-    return found
+def line(starts_on: date, last_on: date | None, taken_out: tuple[date, ...] = ()) -> OpeningLine:
+    """Every Tuesday morning in Valence."""
+    place = ("Valence", "Mairie", False, ())
+    return OpeningLine(1, 2, "Mme Roche", *place, parse(weekly([1])), starts_on, last_on, time(9), time(12), taken_out)
 
 
 @pytest.mark.parametrize(
@@ -93,40 +94,109 @@ def test_a_recurrence_reads_like_a_sentence(rule: str, words: str) -> None:
 def test_the_bounds_of_an_opening_are_told_while_they_are_to_come(
     starts_on: date, last_on: date | None, words: str
 ) -> None:
-    line = OpeningLine(
-        1, "Mme Roche", "Valence", "Mairie", (), parse(weekly([1])), starts_on, last_on, time(9), time(12)
-    )
-    assert opening_words.rhythm(line, TODAY) == words
+    assert opening_words.rhythm(line(starts_on, last_on), TODAY) == words
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "words"),
+    ("days", "words"),
     [
-        ("2026-12-02T00:00", "2026-12-03T00:00", "mercredi 2 décembre"),
-        ("2026-12-21T00:00", "2026-12-25T00:00", "du lundi 21 décembre au jeudi 24 décembre"),
-        ("2026-12-01T14:00", "2026-12-01T16:30", f"mardi 1er décembre, de 14{NBSP}h à 16{NBSP}h{NBSP}30"),
+        ([], ""),
+        ([8], "sauf le mardi 8 décembre"),
         (
-            "2026-12-01T14:00",
-            "2026-12-03T12:00",
-            f"du mardi 1er décembre à 14{NBSP}h{NBSP}00 au jeudi 3 décembre à 12{NBSP}h{NBSP}00",
+            [1, 8, 15, 22],
+            "sauf le mardi 1er décembre, le mardi 8 décembre, le mardi 15 décembre et le mardi 22 décembre",
+        ),
+        (
+            [1, 8, 15, 22, 29],
+            f"sauf le mardi 1er décembre, le mardi 8 décembre, le mardi 15 décembre et 2{NBSP}autres jours",
         ),
     ],
 )
-def test_an_absence_reads_like_a_sentence(starts: str, ends: str, words: str) -> None:
-    begins, over = (datetime.fromisoformat(f"{moment}+01:00") for moment in (starts, ends))
-    assert opening_words.absence(AbsenceLine(1, "Mme Roche", begins, over, ""), PARIS) == words
+def test_the_days_taken_out_are_named_while_they_are_few(days: list[int], words: str) -> None:
+    assert opening_words.exceptions([date(2026, 12, day) for day in days]) == words
+
+
+def test_days_closed_one_after_the_other_are_told_at_once() -> None:
+    closed = [ClosedDay(date(2026, 12, day), "Travaux", is_holiday=False, place="Antenne") for day in (28, 29, 30)]
+    holiday = ClosedDay(date(2026, 12, 25), "Noël", is_holiday=True)
+    other = ClosedDay(date(2027, 1, 4), "Travaux", is_holiday=False, place="Antenne")
+    assert opening_words.closed_days([holiday, *closed, other, ClosedDay(date(2027, 2, 1), "", is_holiday=False)]) == [
+        "vendredi 25 décembre (Noël, férié)",
+        "du lundi 28 décembre au mercredi 30 décembre (Travaux, Antenne)",
+        "lundi 4 janvier (Travaux, Antenne)",
+        "lundi 1er février (fermé)",
+    ]
 
 
 def test_the_page_tells_the_slots_left_and_the_openings_in_words(team: Team, client: FlaskClient) -> None:
     with team.changing() as world:
         world.make_place(name="Antenne", city="Die")
         world.make_opening(starts_on=date(2026, 11, 1), rrule=None, last_on=date(2026, 11, 1))
-    page = client.get("/agents/creneaux").text
-    assert f"76{NBSP}créneaux libres d’ici au mardi 22 décembre</h1>" in page
-    assert "du lundi au vendredi" in page
-    assert f"9{NBSP}h – 12{NBSP}h" in page
+        world.make_opening(
+            rrule=weekly([5]), exdates=["2026-12-12"], starts_at_time=time(14), ends_at_time=time(14, 30)
+        )
+    page = words_of(client.get("/agents/creneaux").text)
+    assert "76 créneaux libres d’ici au mardi 22 décembre" in page
+    assert "du lundi au vendredi 9 h – 12 h" in page
+    assert "tous les samedis sauf le samedi 12 décembre" in page
     assert "aucune plage" in page
-    assert page.count("Arrêter cette plage") == 1
+    assert "dimanche 1er novembre" not in page
+    assert "vendredi 25 décembre (Noël, férié)" in page
+
+
+def test_holidays_of_the_region_are_told_beside_closing_days(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        world.session.merge(world.department).holidays_subdivision = "974"
+        world.add(
+            Closure(
+                organisation_id=world.organisation.id,
+                first_on=date(2026, 12, 24),
+                last_on=date(2026, 12, 24),
+                label="Pont",
+                created_at=world.now,
+            )
+        )
+    page = words_of(client.get("/agents/creneaux").text)
+    assert "jeudi 24 décembre (Pont) · vendredi 25 décembre (Noël, férié)" in page
+    # In Réunion the abolition of slavery is kept on 20 December, a Sunday this year: no news.
+    assert "esclavage" not in page
+    seen = client.post("/agents/creneaux/apercu", data=asked(team, starts_on="2026-12-19", weekdays=["6"]))
+    assert "Férié : Abolition de l’esclavage" in words_of(seen.text)
+
+
+def test_what_is_over_is_shown_to_whoever_asks(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        over = world.make_opening(starts_on=date(2026, 11, 1), rrule=None, last_on=date(2026, 11, 1))
+    assert "termine=oui" in client.get("/agents/creneaux").text
+    page = client.get("/agents/creneaux?termine=oui").text
+    assert "dimanche 1er novembre 2026 seulement" in page
+    assert f"copie={over.id}" in page
+
+
+def test_openings_are_narrowed_by_agent_and_place(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        colleague = world.make_agent(display_name="M. Faure", last_name="Faure")
+        die = world.make_place(name="Antenne", city="Die")
+        world.make_opening(agent_id=colleague.id, place_id=die.id, rrule=weekly([5]))
+    everything = words_of(client.get("/agents/creneaux").text)
+    assert "tous les samedis" in everything
+    assert "du lundi au vendredi" in everything
+    for narrow in (f"agent={colleague.id}", f"lieu={die.id}", f"agent={colleague.id}&lieu={die.id}"):
+        page = words_of(client.get(f"/agents/creneaux?{narrow}").text)
+        assert "tous les samedis" in page
+        assert "du lundi au vendredi" not in page
+    page = words_of(client.get(f"/agents/creneaux?agent={colleague.id}&lieu={team.world.place.id}").text)
+    assert "Aucune plage pour M. Faure à Valence, Maison des solidarités" in page
+    assert client.get("/agents/creneaux?agent=999999").status_code == 404
+    assert client.get("/agents/creneaux?lieu=999999").status_code == 404
+
+
+def test_a_team_without_an_opening_is_told_what_one_is(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        world.session.delete(world.session.merge(world.opening))
+    page = words_of(client.get("/agents/creneaux").text)
+    assert "Une plage dit qui reçoit, où, quel jour et pour quel motif." in page
+    assert "Ajouter une première plage" in page
 
 
 def test_an_opening_is_added(team: Team, client: FlaskClient) -> None:
@@ -138,15 +208,35 @@ def test_an_opening_is_added(team: Team, client: FlaskClient) -> None:
     assert (added.rrule, added.last_on) == (weekly([5], until=date(2026, 12, 19)), date(2026, 12, 19))
 
 
-def test_an_opening_of_one_day_keeps_no_rule(team: Team, client: FlaskClient) -> None:
-    client.post("/agents/creneaux/nouvelle", data=asked(team, repetition="0", until="2026-12-19"))
+@pytest.mark.parametrize(
+    ("repetition", "weekdays", "rule"),
+    [
+        ("1", [], weekly([5])),
+        ("3", ["0", "5"], weekly([0, 5], interval=3)),
+        ("m1", ["1"], monthly(1, 1)),
+        ("m-1", [], monthly(-1, 5)),
+        ("m5", ["6"], monthly(5, 6)),
+        ("0", ["5"], None),
+    ],
+)
+def test_an_opening_comes_back_as_it_was_asked(
+    team: Team, client: FlaskClient, repetition: str, weekdays: list[str], rule: str | None
+) -> None:
+    typed = asked(team, repetition=repetition, weekdays=weekdays, starts="14:00", ends="17:00")
+    client.post("/agents/creneaux/nouvelle", data=typed)
     added = openings(team)[-1]
-    assert (added.rrule, added.last_on) == (None, date(2026, 11, 28))
+    assert (added.rrule, added.starts_on) == (rule, date(2026, 11, 28))
+    assert added.last_on == (None if rule else date(2026, 11, 28))
 
 
-def test_a_repetition_without_weekdays_is_on_that_of_its_first_day(team: Team, client: FlaskClient) -> None:
-    client.post("/agents/creneaux/nouvelle", data=asked(team, weekdays=[]))
-    assert openings(team)[-1].rrule == weekly([5])
+def test_openings_are_added_for_several_agents_in_one_go(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        colleague = world.make_agent(display_name="M. Faure", last_name="Faure")
+    answer = client.post("/agents/creneaux/nouvelle", data=asked(team, agents=[team.world.agent.id, colleague.id]))
+    assert f"2{NBSP}plages enregistrées" in client.get(answer.location).text
+    added = openings(team)[1:]
+    assert {one.agent_id for one in added} == {team.world.agent.id, colleague.id}
+    assert {one.rrule for one in added} == {weekly([5])}
 
 
 @pytest.mark.parametrize(
@@ -160,107 +250,210 @@ def test_a_repetition_without_weekdays_is_on_that_of_its_first_day(team: Team, c
         ({"until": "0226-12-31"}, "Indiquez une année entre 2000 et 2100."),
         ({"starts": ""}, "Indiquez l’heure de début."),
         ({"types": []}, "Choisissez au moins un motif."),
+        ({"agents": []}, "Choisissez au moins une personne qui reçoit."),
+        ({"agents": ["999999"]}, "Choisissez dans la liste."),
         ({"place": "999999"}, "Choisissez dans la liste."),
+        ({"repetition": "m1", "weekdays": ["1", "3"]}, "Une fois par mois, c’est un seul jour de la semaine."),
+        ({"repetition": "m9"}, "Choisissez dans la liste."),
     ],
 )
+@pytest.mark.parametrize("address", ["/agents/creneaux/nouvelle", "/agents/creneaux/apercu"])
 def test_what_is_wrong_is_told_beside_the_field_and_what_was_typed_stays(
-    team: Team, client: FlaskClient, changes: dict[str, Any], sentence: str
+    team: Team, client: FlaskClient, changes: dict[str, Any], sentence: str, address: str
 ) -> None:
-    answer = client.post("/agents/creneaux/nouvelle", data=asked(team, **changes))
+    answer = client.post(address, data=asked(team, **changes))
     assert answer.status_code == 422
     assert sentence in answer.text
     assert 'value="2026-11-28"' in answer.text or "starts_on" in changes
     assert len(openings(team)) == 1
 
 
-def test_a_doubt_is_told_then_overruled_in_one_click(team: Team, client: FlaskClient) -> None:
-    meeting = asked(team, weekdays=["0"], ends="09:30")
-    answer = client.post("/agents/creneaux/nouvelle", data=meeting)
-    assert answer.status_code == 422
-    assert f"Mme Roche reçoit déjà lundi 30 novembre 2026 de 9{NBSP}h à 12{NBSP}h" in answer.text
-    assert "La plage est plus courte que" in answer.text
-    assert len(openings(team)) == 1
-    answer = client.post("/agents/creneaux/nouvelle", data=meeting | {"anyway": "1"})
-    assert answer.status_code == 303
-    assert len(openings(team)) == 2
-
-
-def test_what_can_not_be_is_not_overruled(team: Team, client: FlaskClient) -> None:
-    answer = client.post("/agents/creneaux/nouvelle", data=asked(team, ends="08:00", anyway="1"))
-    assert answer.status_code == 422
-    assert len(openings(team)) == 1
-
-
-def test_an_opening_is_stopped_from_a_day(team: Team, client: FlaskClient) -> None:
-    address = f"/agents/creneaux/{team.world.opening.id}/fin"
-    assert client.post(address, data={"from_on": "bientôt"}).status_code == 422
-    answer = client.post(address, data={"from_on": "2026-12-07"})
-    page = client.get(answer.location).text
-    assert "plus de créneau à partir du lundi 7 décembre 2026" in page
-    assert openings(team)[0].last_on == date(2026, 12, 6)
-
-
-def test_an_absence_is_added_told_and_taken_back(team: Team, client: FlaskClient) -> None:
-    assert client.get("/agents/absences/nouvelle").status_code == 200
+def test_a_collective_type_is_not_offered_for_openings(team: Team, client: FlaskClient) -> None:
     with team.changing() as world:
-        expect(world, datetime(2026, 12, 2, 9, tzinfo=PARIS))
-    answer = client.post(
-        "/agents/absences/nouvelle",
-        data={"agent": team.world.agent.id, "first_on": "2026-12-02", "label": " Formation "},
-    )
-    page = client.get(answer.location).text
-    assert f"1{NBSP}rendez-vous est déjà pris" in page
-    assert "mercredi 2 décembre" in page
-    (absence,) = absences(team)
-    assert (absence.starts_at, absence.ends_at, absence.label) == (
-        datetime(2026, 12, 2, tzinfo=PARIS),
-        datetime(2026, 12, 3, tzinfo=PARIS),
-        "Formation",
-    )
-    client.post(f"/agents/absences/{absence.id}/retirer")
-    assert absences(team) == []
+        meeting = world.make_type(name="Réunion d’information", is_collective=True)
+    assert "Réunion d’information" not in client.get("/agents/creneaux/nouvelle").text
+    answer = client.post("/agents/creneaux/nouvelle", data=asked(team, types=[meeting.id]))
+    assert answer.status_code == 422
+
+
+def test_doubts_name_the_agent_and_are_overruled_in_one_click(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        colleague = world.make_agent(display_name="M. Faure", last_name="Faure")
+        world.session.merge(world.place).opening_hours = "Tu-Fr 09:00-12:00"
+        world.add(
+            Absence(
+                agent_id=colleague.id,
+                starts_at=datetime(2026, 11, 30, tzinfo=PARIS),
+                ends_at=datetime(2026, 12, 1, tzinfo=PARIS),
+                created_at=world.now,
+            )
+        )
+    meeting = asked(team, agents=[team.world.agent.id, colleague.id], weekdays=["0"], ends="09:30")
+    answer = client.post("/agents/creneaux/nouvelle", data=meeting)
+    page = words_of(answer.text)
+    assert answer.status_code == 422
+    assert "La plage est plus courte que « Entretien d'orientation »" in page
+    assert "le lieu choisi à Valence n’est pas ouvert tout ce temps." in page
+    assert "Mme Roche reçoit déjà lundi 30 novembre 2026 de 9 h à 12 h, à Valence." in page
+    assert "M. Faure n’est pas disponible lundi 30 novembre 2026 de 9 h à 9 h 30" in page
+    assert "M. Faure reçoit" not in page
+    assert len(openings(team)) == 1
+    # Everything typed is still there, to be sent once more.
+    assert answer.text.count("checked") == 4
+    assert client.post("/agents/creneaux/nouvelle", data=meeting | {"anyway": "1"}).status_code == 303
+    assert len(openings(team)) == 3
 
 
 @pytest.mark.parametrize(
-    ("typed", "sentence"),
+    ("on", "closed", "sentence"),
     [
-        ({"first_on": "2026-12-02", "last_on": "2026-12-01"}, "La fin vient après le début."),
-        ({"first_on": "2026-12-02", "starts": "14:00", "ends": "12:00"}, "La fin vient après le début."),
-        ({"first_on": "2026-11-20"}, "Cette absence est déjà passée."),
-        ({"first_on": ""}, "Indiquez le premier jour."),
-        ({"first_on": "0001-01-01", "last_on": "2026-12-31"}, "Indiquez une année entre 2000 et 2100."),
-        ({"first_on": "9999-12-31"}, "Indiquez une année entre 2000 et 2100."),
-        ({"first_on": "2026-12-02", "label": "x" * 81}, "80 caractères au plus."),
+        ("2026-12-25", False, "Le vendredi 25 décembre 2026 est férié : aucun créneau ne sera proposé."),
+        ("2026-12-29", True, "Le lieu choisi à Valence est fermé le mardi 29 décembre 2026"),
     ],
 )
-def test_an_absence_that_can_not_be_is_told_beside_its_field(
-    team: Team, client: FlaskClient, typed: dict[str, str], sentence: str
+def test_a_day_on_which_nobody_is_received_is_doubted(
+    team: Team, client: FlaskClient, on: str, closed: bool, sentence: str
 ) -> None:
-    answer = client.post("/agents/absences/nouvelle", data={"agent": team.world.agent.id} | typed)
+    if closed:
+        with team.changing() as world:
+            world.add(
+                Closure(
+                    organisation_id=world.organisation.id,
+                    first_on=date(2026, 12, 28),
+                    last_on=date(2026, 12, 31),
+                    created_at=world.now,
+                )
+            )
+    typed = asked(team, starts_on=on, repetition="0", starts="14:00", ends="17:00")
+    answer = client.post("/agents/creneaux/nouvelle", data=typed)
     assert answer.status_code == 422
-    assert sentence in answer.text
-    assert absences(team) == []
+    assert sentence in words_of(answer.text)
 
 
-def test_another_organisations_agenda_does_not_exist(team: Team, client: FlaskClient) -> None:
+def test_what_can_not_be_is_not_overruled(team: Team, client: FlaskClient) -> None:
+    for changes in ({"ends": "08:00"}, {"starts_on": ""}):
+        answer = client.post("/agents/creneaux/nouvelle", data=asked(team, anyway="1", **changes))
+        assert answer.status_code == 422
+    assert len(openings(team)) == 1
+
+
+def test_openings_are_seen_in_the_agenda_before_they_are_saved(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        colleague = world.make_agent(display_name="M. Faure", last_name="Faure")
+        expect(world, datetime(2026, 12, 2, 9, tzinfo=PARIS))
+        world.add(
+            RegularAbsence(
+                agent_id=colleague.id,
+                starts_on=date(2026, 12, 2),
+                starts_at_time=time(9),
+                ends_at_time=time(10),
+                rrule=weekly([2]),
+                exdates=[],
+                timezone="Europe/Paris",
+                label="Réunion",
+                created_at=world.now,
+            )
+        )
+    typed = asked(
+        team,
+        agents=[team.world.agent.id, colleague.id],
+        starts_on="2026-12-01",
+        weekdays=["2"],
+        starts="13:00",
+        ends="16:00",
+    )
+    answer = client.post("/agents/creneaux/apercu", data=typed)
+    page = words_of(answer.text)
+    assert answer.status_code == 200
+    assert len(openings(team)) == 1
+    assert "Mme Roche et M. Faure, tous les mercredis, à partir du mardi 1er décembre 2026, 13 h – 16 h" in page
+    assert "Du mercredi 2 décembre au mardi 29 décembre, pour ces 2 personnes ensemble" in page
+    assert "32 créneaux pour « Entretien d'orientation »" in page
+    assert page.count("Nouvelle plage, 13 h 00 – 16 h 00") == 2 * 2
+    assert page.count("Plage déjà ouverte, 9 h 00 – 12 h 00") == 10
+    assert page.count("Absence : Réunion") == 2
+    assert page.count("9 h 00 rendez-vous") == 1
+    assert "Inès" not in page
+    answer = client.post("/agents/creneaux/nouvelle", data=typed | {"anyway": "1"})
+    assert answer.status_code == 303
+    assert len(openings(team)) == 3
+
+
+def test_the_preview_tells_the_doubts_too(team: Team, client: FlaskClient) -> None:
+    page = words_of(client.post("/agents/creneaux/apercu", data=asked(team, weekdays=["0"])).text)
+    assert "Mme Roche reçoit déjà lundi 30 novembre 2026" in page
+    assert "Enregistrer quand même" in page
+
+
+def test_an_opening_is_duplicated_to_whoever_and_wherever(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        copied = world.make_opening(
+            rrule=monthly(2, 3), starts_on=date(2027, 1, 4), starts_at_time=time(13, 30), ends_at_time=time(17)
+        )
+        other = world.make_organisation()
+        theirs = world.make_opening(organisation_id=other.id)
+    page = client.get(f"/agents/creneaux/nouvelle?copie={copied.id}").text
+    assert '<option selected value="m2">' in page
+    for value in ("2027-01-04", "13:30", "17:00"):
+        assert f'value="{value}"' in page
+    # One that began long ago goes on from today.
+    page = client.get(f"/agents/creneaux/nouvelle?copie={team.world.opening.id}").text
+    assert 'value="2026-11-24"' in page
+    assert client.get(f"/agents/creneaux/nouvelle?copie={theirs.id}").status_code == 404
+
+
+def test_the_form_opens_with_what_the_address_says(team: Team, client: FlaskClient) -> None:
+    page = client.get("/agents/creneaux/nouvelle?jour=2026-12-03&de=13:30&a=16:00").text
+    for value in ("2026-12-03", "13:30", "16:00"):
+        assert f'value="{value}"' in page
+    assert client.get("/agents/creneaux/nouvelle?jour=x&de=y&a=z&agent=w&lieu=v").status_code == 200
+
+
+def test_a_big_team_costs_no_more_queries_than_a_small_one(team: Team, flask_app: Flask, client: FlaskClient) -> None:
+    def fill(count: int) -> None:
+        with team.changing() as world:
+            for number in range(count):
+                agent = world.make_agent(display_name=f"Mme {number}")
+                for weekday in range(4):
+                    world.make_opening(agent_id=agent.id, rrule=weekly([weekday]), exdates=["2026-12-01"])
+                world.add(
+                    RegularAbsence(
+                        agent_id=agent.id,
+                        starts_on=date(2026, 12, 2),
+                        starts_at_time=time(9),
+                        ends_at_time=time(10),
+                        rrule=weekly([2]),
+                        exdates=[],
+                        timezone="Europe/Paris",
+                        created_at=world.now,
+                    )
+                )
+                expect(world, datetime(2026, 12, 2, 9, tzinfo=PARIS), agent=agent)
+
+    fill(2)
+    few = queries_of(flask_app, lambda: client.get("/agents/creneaux?termine=oui"))
+    fill(12)
+    assert queries_of(flask_app, lambda: client.get("/agents/creneaux?termine=oui")) == few
+    page = words_of(client.get("/agents/creneaux").text)
+    assert "14 personnes" in page
+    assert "14 rendez-vous déjà pris" in page
+    everybody = [team.world.agent.id]
+    one = queries_of(flask_app, lambda: client.post("/agents/creneaux/apercu", data=asked(team)))
+    with team.database.reading() as session:
+        everybody = list(session.scalars(select(Opening.agent_id).distinct()))
+    many = queries_of(flask_app, lambda: client.post("/agents/creneaux/apercu", data=asked(team, agents=everybody)))
+    assert many == one
+
+
+def test_another_organisations_agents_and_places_can_not_be_chosen(team: Team, client: FlaskClient) -> None:
     with team.changing() as world:
         other = world.make_organisation()
         agent = world.make_agent(organisation=other, display_name="Mme Ailleurs")
         place = world.make_place(organisation_id=other.id)
-        opening = world.make_opening(organisation_id=other.id, agent_id=agent.id, place_id=place.id)
-        absence = world.add(
-            Absence(
-                agent_id=agent.id,
-                starts_at=datetime(2026, 12, 1, tzinfo=PARIS),
-                ends_at=datetime(2026, 12, 2, tzinfo=PARIS),
-                created_at=world.now,
-            )
-        )
-    assert "Mme Ailleurs" not in client.get("/agents/creneaux").text
-    assert client.post(f"/agents/creneaux/{opening.id}/fin", data={"from_on": "2026-12-07"}).status_code == 404
-    assert client.post(f"/agents/absences/{absence.id}/retirer").status_code == 404
-    for theirs in ({"agent": agent.id}, {"place": place.id}):
-        assert client.post("/agents/creneaux/nouvelle", data=asked(team, **theirs)).status_code == 422
-    typed = {"agent": agent.id, "first_on": "2026-12-02"}
-    assert client.post("/agents/absences/nouvelle", data=typed).status_code == 422
-    assert (len(openings(team)), len(absences(team))) == (2, 1)
+        world.make_opening(organisation_id=other.id, agent_id=agent.id, place_id=place.id)
+    assert "Mme Ailleurs" not in client.get("/agents/creneaux?termine=oui").text
+    for theirs in ({"agents": [agent.id]}, {"place": place.id}):
+        for address in ("nouvelle", "apercu"):
+            answer = client.post(f"/agents/creneaux/{address}", data=asked(team, anyway="1", **theirs))
+            assert answer.status_code == 422
+    assert len(openings(team)) == 2

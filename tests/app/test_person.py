@@ -22,11 +22,13 @@ from invitations.models import (
     Channel,
     FollowUp,
     FollowUpStatus,
+    FreedSlot,
     Invitation,
     Message,
     MessageKind,
     MessageState,
     Mode,
+    OfferAnswer,
     Opening,
     OrganisationKind,
     Outcome,
@@ -35,8 +37,11 @@ from invitations.models import (
     StatusChange,
     Tag,
     Tagging,
+    WaitEnd,
+    Waiting,
 )
 from tests.app.team import Team, expect, queries_of
+from tests.app.town import words_of
 from tests.conftest import NOW, SECRET, Clock
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -350,7 +355,7 @@ def test_a_slot_that_was_just_taken_is_said_in_place_and_nothing_is_written(
     post(client, faster, "reserver", creneau=token)
     answer = post(client, follow_up, "fixer", creneau=token)
     assert answer.status_code == 409
-    assert "Ce créneau vient d’être pris, en choisir un autre." in answer.text
+    assert "Ce créneau n’est plus libre, en choisir un autre." in answer.text
     assert f'value="{token}"' not in answer.text
     with team.database.reading() as session:
         assert session.query(Invitation).count() == 0
@@ -464,3 +469,51 @@ def test_an_archived_person_can_be_read_and_not_acted_on(team: Team, client: Fla
     assert "Proposer une date" not in page
     assert "Clore le suivi" not in page
     assert post(client, follow_up, "inviter", canal=["sms"]).status_code == 409
+
+
+def test_the_page_tells_since_when_somebody_waits_and_what_they_were_offered(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        met = expect(world, NOW + timedelta(days=9))
+        place = world.add(
+            Waiting(
+                organisation_id=world.organisation.id,
+                follow_up_id=met.follow_up_id,
+                participation_id=met.id,
+                asked_at=NOW - timedelta(days=1),
+            )
+        )
+        for hours, answer in ((1, OfferAnswer.DECLINED), (2, None)):
+            freed = expect(world, NOW + timedelta(days=3, hours=hours))
+            world.add(
+                FreedSlot(
+                    appointment_id=freed.appointment_id,
+                    waiting_id=place.id,
+                    offered_at=NOW,
+                    until=NOW + timedelta(hours=2),
+                    answer=answer,
+                    answered_at=NOW if answer else None,
+                )
+            )
+    words = words_of(client.get(f"/agents/personnes/{met.beneficiary_id}").text)
+    assert "Attend une place depuis le 23/11" in words
+    assert "Voudrait venir plus tôt" in words
+    assert "Vendredi 27 novembre à 11 h 00, Valence : refusée" in words
+    assert "Vendredi 27 novembre à 12 h 00, Valence : gardée jusqu’au 24/11 à 12 h 00" in words
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (WaitEnd.SERVED, "une place a été prise le 24/11"),
+        (WaitEnd.GAVE_UP, "n’attend plus depuis le 24/11"),
+        (WaitEnd.OVERTAKEN, "l’attente a pris fin le 24/11"),
+    ],
+)
+def test_the_page_tells_how_the_wait_ended(team: Team, client: FlaskClient, reason: WaitEnd, said: str) -> None:
+    with team.changing() as world:
+        follow_up = world.make_follow_up()
+        values = {"organisation_id": world.organisation.id, "follow_up_id": follow_up.id}
+        world.add(Waiting(asked_at=NOW - timedelta(days=1), ended_at=NOW, end_reason=reason, **values))
+    words = words_of(client.get(f"/agents/personnes/{follow_up.beneficiary_id}").text)
+    assert said in words
+    assert "Attend une place depuis" not in words

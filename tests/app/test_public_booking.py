@@ -53,8 +53,13 @@ def test_places_come_nearest_first_with_distance_and_access(town: Town, phone: F
         world.make_opening(agent_id=world.make_agent().id, place_id=romans.id)
     words = words_of(phone.get(town.invite(commune_insee="26362")).text)
     assert "Valence · Maison des solidarités, votre ville 12 rue Latour-Maubourg · accès de plain-pied" in words
-    assert "Romans-sur-Isère · Centre social, 18 km 3 place Jules-Nadi Quand ?" in words
+    assert "Romans-sur-Isère · Centre social, 17 km 3 place Jules-Nadi Quand ?" in words
     assert words.index("Valence") < words.index("Romans-sur-Isère")
+
+
+def test_distances_count_from_the_persons_commune_even_without_a_place_there(town: Town, phone: FlaskClient) -> None:
+    words = words_of(phone.get(town.invite(commune_insee="26108")).text)  # Crest
+    assert "Valence · Maison des solidarités, 25 km" in words
 
 
 def test_another_place_is_one_link_away(town: Town, phone: FlaskClient) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from invitations.models import CallbackRequest, EndReason
+from invitations.models import Beneficiary, CallbackRequest, EndReason
 from tests.app.town import Town, words_of
 from tests.conftest import Clock
 
@@ -104,3 +105,59 @@ def test_an_expired_invitation_books_nothing(town: Town, phone: FlaskClient, clo
     path = town.propose()
     clock.pass_by(timedelta(days=30))
     assert phone.post(f"{path}{act}", data={"creneau": "20261230T0900-1-1"}).status_code == 410
+
+
+def test_preferred_times_are_ticked_and_kept_in_order(town: Town, phone: FlaskClient) -> None:
+    phone.post(f"{town.invite()}/rappel", data={"times": ["late", "morning", "never"]})
+    (request,) = asked(town)
+    assert request.times == ["morning", "late"]
+
+
+def test_whoever_left_a_number_types_nothing(town: Town, phone: FlaskClient) -> None:
+    known = phone.get(f"{town.invite()}/rappel").text
+    unknown = phone.get(f"{town.invite(phone=None)}/rappel").text
+    assert known.index("<details") < known.index('name="phone"')
+    assert unknown.index('name="phone"') < unknown.index("<details")
+
+
+def test_what_was_written_stays_open_and_ticked_when_something_is_wrong(town: Town, phone: FlaskClient) -> None:
+    page = phone.post(f"{town.invite()}/rappel", data={"phone": "12", "times": ["noon"]}).text
+    assert '<details open="">' in page
+    assert re.search(r'<input[^>]*checked[^>]*value="noon"', page)
+
+
+def test_an_appointment_s_page_leads_to_a_call_too(town: Town, phone: FlaskClient) -> None:
+    mine = town.convene()
+    assert f'href="{mine}/rappel"' in phone.get(mine).text
+    assert "Demander un appel" in words_of(phone.get(f"{mine}/rappel").text)
+    for _ in range(2):
+        answer = phone.post(f"{mine}/rappel", data={"times": ["afternoon"]})
+        assert (answer.status_code, answer.location) == (303, f"{mine}/rappel/note")
+    assert "C’est noté, nous vous appelons" in words_of(phone.get(answer.location).text)
+    (request,) = asked(town)
+    assert request.times == ["afternoon"]
+    assert request.invitation_id is not None
+
+
+def test_a_wrong_number_on_an_appointment_s_page_is_said_beside_the_field(town: Town, phone: FlaskClient) -> None:
+    mine = town.convene()
+    answer = phone.post(f"{mine}/rappel", data={"phone": "12"})
+    assert answer.status_code == 422
+    assert f'action="{mine}/rappel"' in answer.text
+    assert asked(town) == []
+
+
+def test_no_number_is_asked_for_on_an_appointment_s_page_too(town: Town, phone: FlaskClient) -> None:
+    mine = town.convene()
+    with town.changing() as world:
+        for person in world.session.scalars(select(Beneficiary)):
+            person.phone = None
+    answer = phone.post(f"{mine}/rappel")
+    assert answer.status_code == 422
+    assert "Écrivez un numéro où vous joindre" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/r/abc/rappel", "/r/abc/rappel/note"])
+def test_an_unknown_appointment_asks_for_nothing(phone: FlaskClient, town: Town, path: str) -> None:
+    assert phone.get(path).status_code == 404
+    assert phone.post("/r/abc/rappel").status_code == 404

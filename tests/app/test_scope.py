@@ -13,6 +13,7 @@ from invitations.models import (
     Agent,
     AgentRole,
     CallbackRequest,
+    ExternalCalendar,
     FollowUp,
     FollowUpStatus,
     Invitation,
@@ -25,7 +26,12 @@ from tests.conftest import NOW, Clock
 # Route and method → what a stranger gets. A page of one's own that names nobody else's opens: 200, or back to it: 303.
 ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/agents/"): 200,
+    ("GET", "/agents/rappels"): 200,
     ("POST", "/agents/rappels/{callback}/fait"): 404,
+    ("POST", "/agents/rappels/{callback}/a-refaire"): 404,
+    ("POST", "/agents/rappels/{callback}/sans-reponse"): 404,
+    ("GET", "/agents/moi"): 200,
+    ("POST", "/agents/moi"): 303,
     ("GET", "/agents/personnes"): 200,
     ("POST", "/agents/personnes/inviter"): 303,
     ("POST", "/agents/personnes/inviter/envoyer"): 303,
@@ -47,8 +53,47 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/annuler"): 404,
     ("POST", "/agents/personnes/{person}/rappels/{callback}/fait"): 404,
     ("POST", "/agents/structure"): 404,
+    ("GET", "/agents/seances"): 200,
+    ("GET", "/agents/seances/nouvelle"): 200,
+    ("POST", "/agents/seances/nouvelle"): 422,
+    ("GET", "/agents/seances/{session}"): 404,
+    ("POST", "/agents/seances/{session}/personnes"): 404,
+    ("POST", "/agents/seances/{session}/personnes/{participation}"): 404,
+    ("POST", "/agents/seances/{session}/personnes/{participation}/annuler"): 404,
+    ("POST", "/agents/seances/{session}/tous-venus"): 404,
+    ("GET", "/agents/seances/{session}/modifier"): 404,
+    ("POST", "/agents/seances/{session}/modifier"): 404,
+    ("POST", "/agents/seances/{session}/annuler"): 404,
+    ("GET", "/agents/agenda"): 200,
+    ("GET", "/agents/agenda/rendez-vous/{appointment}"): 404,
+    ("GET", "/agents/agenda/rendez-vous/{appointment}/deplacer"): 404,
+    ("POST", "/agents/agenda/rendez-vous/{appointment}/deplacer"): 404,
+    ("POST", "/agents/agenda/participations/{participation}/issue"): 404,
+    ("POST", "/agents/agenda/participations/{participation}/annuler"): 404,
+    ("GET", "/agents/agenda/nouveau"): 200,
+    ("GET", "/agents/agenda/nouveau?personne={person}"): 404,
+    ("POST", "/agents/agenda/nouveau?personne={person}"): 404,
+    ("GET", "/agents/mon-agenda"): 200,
+    ("POST", "/agents/mon-agenda/adresse"): 303,
+    ("POST", "/agents/mon-agenda/adresse/remplacer"): 303,
+    ("POST", "/agents/mon-agenda/adresse/retirer"): 303,
+    ("POST", "/agents/mon-agenda/agendas"): 422,
+    ("POST", "/agents/mon-agenda/agendas/{calendar}/relire"): 404,
+    ("POST", "/agents/mon-agenda/agendas/{calendar}/retirer"): 404,
 }
-MINE = ("today.", "people.", "person.", "inviting.", "dating.")
+MINE = (
+    "today.",
+    "callbacks.",
+    "me.",
+    "my_calendar.",
+    "people.",
+    "person.",
+    "inviting.",
+    "dating.",
+    "agenda",
+    "session.",
+    "sessions.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +105,9 @@ class Secret:
     participation: int
     callback: int
     organisation: int
+    appointment: int
+    session: int
+    calendar: int
 
     def fill(self, route: str) -> str:
         return route.format(
@@ -67,6 +115,9 @@ class Secret:
             follow_up=self.follow_up,
             participation=self.participation,
             callback=self.callback,
+            appointment=self.appointment,
+            session=self.session,
+            calendar=self.calendar,
         )
 
 
@@ -88,7 +139,23 @@ def secret(team: Team) -> Secret:
                 created_at=NOW,
             )
         )
-        return Secret(met.beneficiary_id, met.follow_up_id, met.id, asked.id, world.organisation.id)
+        workshop = world.make_type(name="Secret", is_collective=True)
+        gathering = world.make_session(NOW + timedelta(days=9), workshop, title="Secret")
+        elsewhere = world.add(
+            ExternalCalendar(
+                agent_id=world.agent.id, label="Secret", sealed_address="1.x", next_try_at=NOW, created_at=NOW
+            )
+        )
+        return Secret(
+            met.beneficiary_id,
+            met.follow_up_id,
+            met.id,
+            asked.id,
+            world.organisation.id,
+            met.appointment_id,
+            gathering.id,
+            elsewhere.id,
+        )
 
 
 @pytest.fixture(params=["other organisation", "other département"])
@@ -187,6 +254,6 @@ def test_every_route_about_people_is_walked(flask_app: Flask) -> None:
 
 def shape(route: str) -> str:
     """The address with a star for each part that changes."""
-    parts = route.split("/")
+    parts = route.split("?")[0].split("/")
     words = {"proposer", "fixer", "reserver", "deplacer"}
     return "/".join("*" if part.startswith(("<", "{")) or part in words else part for part in parts)

@@ -43,6 +43,9 @@ def test_the_port_moves_the_public_address_with_it() -> None:
         (GOOD | {"SMTP_URL": "smtp://127.0.0.1:2525"}, "MAIL_FROM"),
         (GOOD | {"DELIVERY_THREADS": "0"}, "DELIVERY_THREADS"),
         (GOOD | {"WEB_PROCESSES": "0"}, "WEB_PROCESSES"),
+        (GOOD | {"FETCH_PRIVATE_HOSTS": "zimbra.interne"}, "FETCH_PRIVATE_HOSTS"),
+        (GOOD | AWAY | TWILIO | SMTP | {"FETCH_PRIVATE_HOSTS": "127.0.0.1:8000"}, "FETCH_PRIVATE_HOSTS"),
+        (GOOD | AWAY | TWILIO | SMTP | {"FETCH_PRIVATE_HOSTS": "a.fr:443 LOCALHOST:80"}, "FETCH_PRIVATE_HOSTS"),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(env: dict[str, str], name: str) -> None:
@@ -86,3 +89,9 @@ def test_a_mail_server_of_an_unknown_kind_is_refused_with_a_sentence() -> None:
 def test_a_port_that_cannot_be_is_refused_with_a_sentence() -> None:
     with pytest.raises(WrongSettings, match="between 1 and 65535"):
         Settings.from_env({"DATABASE_URL": "sqlite:///x", "SECRET_KEY": "x" * 32, "PORT": "80000"})
+
+
+def test_calendars_of_ones_own_network_are_read_only_where_an_operator_names_them() -> None:
+    assert Settings.from_env(GOOD).private_hosts == frozenset()
+    named = Settings.from_env(GOOD | AWAY | TWILIO | SMTP | {"FETCH_PRIVATE_HOSTS": " Zimbra.interne:443  nuage:8080"})
+    assert named.private_hosts == {"zimbra.interne:443", "nuage:8080"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ from sqlalchemy import select
 from invitations.database import Database
 from invitations.models import (
     Agent,
-    AppointmentType,
     AuditEvent,
     CategorySettings,
     Organisation,
@@ -59,23 +56,13 @@ def category(team: Team, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def terms(**changes: Any) -> dict[str, Any]:
-    return {
-        "duration": "30",
-        "min_delay": "1.5",
-        "max_delay": "45",
-        "cancel_limit": "24",
-        "instructions_before": "Une pièce d’identité",
-    } | changes
-
-
 def test_the_page_tells_every_setting_in_words(team: Team, client: FlaskClient) -> None:
     page = client.get("/agents/reglages").text
     for words in (
         "04 75 00 00 00",
         "SMS, Courriel",
         "3 et 7\N{NO-BREAK SPACE}jours après",
-        "45\N{NO-BREAK SPACE}minutes",
+        "ne nomment pas les personnes",
     ):
         assert words in page
 
@@ -91,6 +78,16 @@ def test_how_the_organisation_is_reached_is_kept(team: Team, client: FlaskClient
         "cms@drome.example",
         "DROME",
     )
+
+
+def test_calendars_name_people_only_where_the_team_says_so(team: Team, client: FlaskClient) -> None:
+    client.post("/agents/reglages/structure", data=CONTACT)
+    assert read(team, team.world.organisation).names_in_calendars is False
+    client.post("/agents/reglages/structure", data=CONTACT | {"names_in_calendars": "y"})
+    assert read(team, team.world.organisation).names_in_calendars is True
+    page = client.get("/agents/reglages").text
+    assert "nomment les personnes reçues" in page
+    assert "ne nomment pas" not in page
 
 
 @pytest.mark.parametrize(
@@ -171,54 +168,16 @@ def test_what_a_category_can_not_be_is_told(
     assert read(team, team.world.settings).validity_days == 10
 
 
-def test_the_terms_of_a_type_are_kept_to_the_minute(team: Team, client: FlaskClient) -> None:
-    address = f"/agents/reglages/motifs/{team.world.type.id}"
-    with team.changing() as world:
-        kept: AppointmentType = world.session.get_one(AppointmentType, world.type.id)
-        kept.max_delay = timedelta(days=45, minutes=10)
-        kept.cancel_limit = timedelta(minutes=100)
-    page = client.get(address).text
-    assert 'value="45"' in page
-    shown = re.search(r'name="cancel_limit"[^>]*value="([\d.]+)"', page)
-    assert shown is not None
-    assert client.post(address, data=terms(cancel_limit=shown[1])).status_code == 303
-    kept = read(team, team.world.type)
-    assert (kept.duration, kept.min_delay) == (timedelta(minutes=30), timedelta(minutes=90))
-    assert (kept.max_delay, kept.cancel_limit) == (timedelta(days=45, minutes=10), timedelta(minutes=100))
-    assert kept.instructions_before == "Une pièce d’identité"
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ({"duration": "0"}, "De 5 à 480 minutes."),
-        ({"duration": ""}, "Indiquez la durée."),
-        ({"min_delay": "NaN"}, "De 0 à 720 heures."),
-        ({"min_delay": "72", "max_delay": "3"}, "Plus long que le délai minimal"),
-        ({"max_delay": "1000"}, "De 1 à 365 jours."),
-        ({"instructions_before": "x" * 401}, "400 caractères au plus."),
-    ],
-)
-def test_what_a_type_can_not_promise_is_told(
-    team: Team, client: FlaskClient, typed: dict[str, str], sentence: str
-) -> None:
-    address = f"/agents/reglages/motifs/{team.world.type.id}"
-    answer = client.post(address, data=terms(**typed))
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert read(team, team.world.type).duration == timedelta(minutes=45)
-
-
 def test_the_journal_keeps_who_changed_what_and_no_value(team: Team, client: FlaskClient, admin: Agent) -> None:
     client.post("/agents/reglages/structure", data=CONTACT)
     client.post("/agents/reglages/structure", data=CONTACT)
-    client.post(f"/agents/reglages/motifs/{team.world.type.id}", data=terms())
+    client.post(f"/agents/reglages/categories/{team.world.settings.id}", data=category(team))
     with team.database.reading() as session:
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
         noted = [(event.action, event.agent_id, event.details["subject"]) for event in events]
         assert noted == [
             ("settings.changed", admin.id, "organisation"),
-            ("settings.changed", admin.id, "type"),
+            ("settings.changed", admin.id, "category"),
         ]
         assert events[0].details["changed"] == ["phone", "hours", "email", "sms_sender"]
         assert "475" not in str([event.details for event in events])
@@ -227,7 +186,7 @@ def test_the_journal_keeps_who_changed_what_and_no_value(team: Team, client: Fla
 def test_only_an_administrator_opens_the_settings(team: Team, flask_app: Flask) -> None:
     client = team.browser(flask_app)
     world = team.world
-    pages = ("", "/structure", f"/categories/{world.settings.id}", f"/motifs/{world.type.id}")
+    pages = ("", "/structure", f"/categories/{world.settings.id}")
     for page in pages:
         assert client.get(f"/agents/reglages{page}").status_code == 403
     for page in pages[1:]:
@@ -239,15 +198,10 @@ def test_another_organisations_settings_do_not_exist(team: Team, client: FlaskCl
     with team.changing() as world:
         other = world.make_organisation()
         theirs = world.make_settings(organisation_id=other.id)
-        kind = world.make_type(organisation_id=other.id, name="Ailleurs")
-    assert "Ailleurs" not in client.get("/agents/reglages").text
-    for address, data in (
-        (f"/agents/reglages/categories/{theirs.id}", category(team)),
-        (f"/agents/reglages/motifs/{kind.id}", terms()),
-    ):
-        assert client.get(address).status_code == 404
-        assert client.post(address, data=data).status_code == 404
-    assert read(team, kind).duration == timedelta(minutes=45)
+    address = f"/agents/reglages/categories/{theirs.id}"
+    assert client.get(address).status_code == 404
+    assert client.post(address, data=category(team)).status_code == 404
+    assert read(team, theirs).validity_days == 10
 
 
 def test_a_form_without_its_token_is_refused(team: Team, client: FlaskClient, flask_app: Flask) -> None:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from invitations.database import Database
-from invitations.models import CallbackRequest, FollowUpStatus, Opening
+from invitations.models import CallbackRequest, FollowUpStatus, Opening, Waiting
 from tests.app.team import Team, expect, queries_of
 from tests.conftest import NOW, Clock
 
@@ -129,3 +129,14 @@ def test_as_many_questions_to_the_database_for_many_as_for_few(
         for _ in range(8):
             world.make_follow_up()
     assert queries_of(flask_app, lambda: client.get("/agents/")) == few
+
+
+def test_people_who_wait_for_a_place_are_counted(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        for _ in range(2):
+            follow_up = world.make_follow_up(status=FollowUpStatus.INVITATION_PENDING)
+            world.add(Waiting(organisation_id=world.organisation.id, follow_up_id=follow_up.id, asked_at=NOW))
+        over = world.make_follow_up(status=FollowUpStatus.SEEN)
+        world.add(Waiting(organisation_id=world.organisation.id, follow_up_id=over.id, asked_at=NOW, ended_at=NOW))
+    page = client.get("/agents/").text
+    assert f"<strong>2{NBSP}personnes attendent</strong> qu’une place se libère" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ import structlog
 from rich.console import Console
 
 from app.clock import utc_now
-from tests.bench import delivery, import_file, public_page, race, slot_search
+from tests.bench import bookings, delivery, http_race, import_file, public_page, race, slot_search
 from tests.bench.engines import Servers
 from tests.bench.figures import FILE, ROOT, Figure, keep, machine, show
 from tests.postgres import running_cluster
@@ -26,6 +27,8 @@ SUBJECTS: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "import": import_file.measure,
     "delivery": delivery.measure,
     "race": race.measure,
+    "bookings": bookings.measure,
+    "http-race": http_race.measure,
 }
 
 
@@ -33,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What the product costs, measured on this machine.")
     parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="all of them when none is named")
     wanted = parser.parse_args().subjects
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and databases are stopped on the way out
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console()
     if not console.is_terminal:

@@ -29,18 +29,18 @@ LENGTH = timedelta(minutes=30)
 HALF_DAYS = ((time(9), time(12)), (time(14), time(17)))
 
 
-def build(database: Database) -> World:
-    """Write the team and its appointments; returns the world, its rows loaded and detached."""
+def build(database: Database, *, weeks: int = WEEKS, appointments: int | None = APPOINTMENTS) -> World:
+    """Write the team and its appointments (None: on every slot); returns the world, its rows loaded and detached."""
     with database.writing() as session:
         world = World(session, NOW)
         world.type.duration = LENGTH
-        world.type.max_delay = timedelta(days=7 * WEEKS + 2)
+        world.type.max_delay = timedelta(days=7 * weeks + 2)
         places = [world.place, *(world.make_place(name=f"Lieu {n}") for n in range(2, PLACES + 1))]
         agents = [world.agent, *(world.make_agent() for _ in range(2, AGENTS + 1))]
         session.delete(world.opening)
         for number, agent in enumerate(agents):
             open_half_days(world, agent, places[number % PLACES])
-        fill(world, agents, places)
+        fill(world, agents, places, weeks=weeks, appointments=appointments)
     analyse(database)
     return world
 
@@ -50,12 +50,13 @@ def open_half_days(world: World, agent: Agent, place: Place) -> None:
         world.make_opening(agent_id=agent.id, place_id=place.id, starts_at_time=starts, ends_at_time=ends)
 
 
-def fill(world: World, agents: list[Agent], places: list[Place]) -> None:
-    """Appointments on 7,200 of the 12,000 slots, drawn with a fixed seed."""
-    slots = [
-        (agent.id, places[number % PLACES].id, start) for number, agent in enumerate(agents) for start in all_starts()
-    ]
-    drawn = random.Random(26).sample(slots, APPOINTMENTS)
+def fill(
+    world: World, agents: list[Agent], places: list[Place], *, weeks: int = WEEKS, appointments: int | None = None
+) -> None:
+    """Appointments on so many of the slots (7,200 of 12,000 in four weeks), drawn with a fixed seed; None: on all."""
+    starts = all_starts(weeks)
+    slots = [(agent.id, places[number % PLACES].id, start) for number, agent in enumerate(agents) for start in starts]
+    drawn = slots if appointments is None else random.Random(26).sample(slots, appointments)
     rows = [appointment(world, place_id, start) for _, place_id, start in drawn]
     ids = world.session.scalars(insert(Appointment).returning(Appointment.id, sort_by_parameter_order=True), rows)
     times = [
@@ -66,10 +67,10 @@ def fill(world: World, agents: list[Agent], places: list[Place]) -> None:
     world.session.execute(insert(AppointmentAgent), times)
 
 
-def all_starts() -> list[datetime]:
-    """Every start of one agent over the four weeks."""
+def all_starts(weeks: int = WEEKS) -> list[datetime]:
+    """Every start of one agent over the weeks."""
     starts = []
-    for day in (MONDAY + timedelta(days=n) for n in range(7 * WEEKS)):
+    for day in (MONDAY + timedelta(days=n) for n in range(7 * weeks)):
         for begins, ends in HALF_DAYS if day.weekday() < 5 else ():
             start = datetime.combine(day, begins, PARIS).astimezone(UTC)
             while start + LENGTH <= datetime.combine(day, ends, PARIS):

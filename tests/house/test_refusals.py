@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.errors import PAGES, page_of
-from app.labels import REASONS
+from app.refusals import REASONS
 from invitations import errors
 
 

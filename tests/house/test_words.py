@@ -15,6 +15,8 @@ from tests.house.conftest import ROOT, sources
 # Enumerations that no page shows, each with its reason.
 NOT_SHOWN = {
     models.Author: "the story says who acted in sentences of its own",
+    models.OfferAnswer: "the story says what became of a freed slot in sentences of its own",
+    models.WaitEnd: "the story says why somebody waits no more in sentences of its own",
     models.CategoryKind: "decides the wording of messages and the horizon of figures; the category's name is shown",
     models.ImportState: "preview and saved are two pages",
     models.OpenTo: "a setting of a type, not on a page yet",
@@ -83,11 +85,14 @@ def docstrings(tree: ast.Module) -> list[ast.Constant]:
 
 # Channels that leave today; letters and voice come with their own words.
 CARRIED = (models.Channel.SMS, models.Channel.EMAIL)
+NEVER_SENT = {(models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"}
 
 
 @pytest.mark.parametrize("channel", CARRIED)
 @pytest.mark.parametrize("kind", models.MessageKind)
 def test_every_message_kind_has_its_words_in_every_channel(kind: models.MessageKind, channel: models.Channel) -> None:
+    if (kind, channel) in NEVER_SENT:
+        return
     template = ROOT / "templates" / "messages" / f"{kind}.{channel}.txt"
     assert template.read_text().strip()
 

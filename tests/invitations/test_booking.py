@@ -308,7 +308,7 @@ def test_a_convocation_is_an_appointment_that_the_person_changes_by_phone(world:
     assert len(messages(world, MessageKind.CONVOCATION)) == 2
     participation = world.session.scalars(select(Participation)).one()
     code = codes.derive("participation", participation.id)
-    assert not changing.open_appointment(world.session, code, now=world.now).may_change
+    assert not changing.open_appointment(world.session, code, now=world.now).may_cancel
     with pytest.raises(NotChangeable):
         changing.cancel(world.session, code, now=world.now)
 
@@ -400,7 +400,7 @@ def test_an_hour_before_it_is_too_late_to_change(world: World, codes: Codes, per
     booked = person.book(person.tokens()[0])
     code = codes.derive("participation", booked.id)
     limit = booked.appointment.starts_at - timedelta(hours=1)
-    assert changing.open_appointment(world.session, code, now=limit).may_change
+    assert changing.open_appointment(world.session, code, now=limit).may_cancel
     with pytest.raises(TooLateToChange):
         changing.cancel(world.session, code, now=limit + timedelta(seconds=1))
 

@@ -49,8 +49,13 @@ TUESDAY = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 PHONE = "+33475000000"
 PUBLIC_URL = "https://rdv.exemple.fr"
 CHANNELS = (Channel.SMS, Channel.EMAIL)
-EVERY = list(product(MessageKind, CHANNELS))
+# To people; the digest of agents has its own words and its own tests.
+KINDS = sorted(set(MessageKind) - {MessageKind.DIGEST})
+EVERY = list(product(KINDS, CHANNELS))
 TO_CHOOSE = {MessageKind.INVITATION, MessageKind.INVITATION_REMINDER}
+LATER = datetime(2026, 12, 17, 8, 0, tzinfo=UTC)
+KEPT_UNTIL = datetime(2026, 11, 24, 15, 20, tzinfo=UTC)  # 16:20 in Paris
+PREVIOUS = {MessageKind.MOVED: TUESDAY, MessageKind.SLOT_FREED: LATER}
 PROPOSED = {MessageKind.PROPOSITION, MessageKind.PROPOSITION_REMINDER}
 
 # The longest real values: names of territories, common compound first names; addresses further down.
@@ -85,7 +90,8 @@ class Case:
             "category": self.category,
             "invitation": self.invitation,
             "appointment": None if kind in TO_CHOOSE else self.appointment,
-            "previous_starts_at": TUESDAY if kind is MessageKind.MOVED else None,
+            "previous_starts_at": PREVIOUS.get(kind),
+            "kept_until": KEPT_UNTIL if kind is MessageKind.SLOT_FREED else None,
             "help_phone": PHONE,
             "now": NOW,
         }
@@ -101,6 +107,7 @@ class Case:
                 appointment=self.appointment,
                 beneficiary=self.beneficiary,
                 invitation=self.invitation,
+                versions_before=0,
             )
         return Message(
             kind=kind,
@@ -225,7 +232,8 @@ def test_every_message_reads_as_its_golden_file_says(kind: MessageKind, channel:
 
 
 def test_no_golden_file_is_left_over() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {f"{kind}.{channel}.txt" for kind, channel in EVERY}
+    names = {f"{kind}.{channel}.txt" for kind, channel in EVERY}
+    assert {path.name for path in GOLDEN.iterdir()} == names | {"digest.email.txt"}
 
 
 @pytest.mark.parametrize(("kind", "channel"), EVERY)
@@ -255,7 +263,7 @@ def test_an_invitation_by_text_fits_one_segment_with_the_longest_real_values(
         assert said in draft.body
 
 
-@pytest.mark.parametrize("kind", sorted(set(MessageKind) - TO_CHOOSE))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - TO_CHOOSE))
 @pytest.mark.parametrize("department", LONGEST_DEPARTMENTS)
 def test_every_other_text_fits_two_segments_with_the_longest_real_values(kind: MessageKind, department: str) -> None:
     case = make_case(
@@ -364,7 +372,7 @@ def test_a_stored_message_holds_no_code(codes: Codes) -> None:
     assert f"{PUBLIC_URL}/r/{code}" in finish(message, codes=codes, public_url=PUBLIC_URL).text
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("kind", KINDS)
 def test_text_and_html_say_the_same(kind: MessageKind, codes: Codes) -> None:
     finished = finish(make_case(kind).message(kind, Channel.EMAIL), codes=codes, public_url=PUBLIC_URL)
     page = read(finished.html)
@@ -381,10 +389,10 @@ def test_a_name_can_neither_write_html_nor_a_line_nor_a_link(codes: Codes) -> No
     assert finished.text.splitlines()[0] == "Bonjour <b>Ana</b> Objet : lilink}}nk}} link}} .,"
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("kind", KINDS)
 def test_appointments_come_with_a_calendar_and_invitations_without(kind: MessageKind, codes: Codes) -> None:
     calendar = finish(make_case(kind).message(kind, Channel.EMAIL), codes=codes, public_url=PUBLIC_URL).calendar
-    if kind in TO_CHOOSE | PROPOSED:
+    if kind in TO_CHOOSE | PROPOSED | {MessageKind.SLOT_FREED}:
         assert calendar is None
         return
     assert calendar is not None

@@ -11,9 +11,18 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from invitations.agenda.search import find_slots
+from invitations.agenda.search import GRACE, find_slots, next_slot
 from invitations.agenda.slots import Slot
-from invitations.models import Absence, Appointment, AppointmentAgent, Author
+from invitations.models import (
+    Absence,
+    Appointment,
+    AppointmentAgent,
+    Author,
+    BusyTime,
+    Closure,
+    ExternalCalendar,
+    RegularAbsence,
+)
 from tests.factories import World
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -198,6 +207,95 @@ def test_a_search_sees_what_was_just_written(world: World) -> None:
     assert len(search(world)) == 4
     world.opening.rrule = None
     assert search(world) == []
+
+
+def block(world: World, starts_at: datetime, ends_at: datetime) -> None:
+    """Time that the agent's own calendar takes."""
+    about = {"label": "Agenda", "sealed_address": "-", "next_try_at": world.now, "created_at": world.now}
+    calendar = world.add(ExternalCalendar(agent_id=world.agent.id, **about))
+    world.add(BusyTime(calendar_id=calendar.id, agent_id=world.agent.id, starts_at=starts_at, ends_at=ends_at))
+
+
+def close(world: World, first_on: date, last_on: date, *, place_id: int | None = None) -> None:
+    closed = Closure(organisation_id=world.organisation.id, place_id=place_id, first_on=first_on, last_on=last_on)
+    closed.created_at = world.now
+    world.add(closed)
+
+
+def meet_every_week(world: World, **changes: object) -> None:
+    """A team meeting on Wednesdays from 10:00 to 11:00."""
+    values = {"starts_on": date(2026, 9, 2), "starts_at_time": time(10), "ends_at_time": time(11), "exdates": []}
+    values |= {"rrule": "FREQ=WEEKLY;BYDAY=WE", "timezone": "Europe/Paris", **changes}
+    world.add(RegularAbsence(agent_id=world.agent.id, created_at=world.now, **values))
+
+
+def test_another_calendar_of_the_agent_takes_time(world: World) -> None:
+    block(world, datetime(2026, 11, 25, 10, 0, tzinfo=PARIS), datetime(2026, 11, 25, 11, 15, tzinfo=PARIS))
+    assert hours(search(world)) == ["09:00", "11:15"]
+
+
+def test_an_entry_without_length_takes_no_time(world: World) -> None:
+    ten = datetime(2026, 11, 25, 10, 0, tzinfo=PARIS)
+    block(world, ten, ten)
+    block(world, ten, ten + timedelta(seconds=30))
+    meet_every_week(world, starts_at_time=time(11), ends_at_time=time(10))
+    assert hours(search(world)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_closing_days_close_both_ends_included(world: World) -> None:
+    close(world, date(2026, 11, 25), date(2026, 11, 26))
+    assert {one.starts_at.astimezone(PARIS).date().day for one in search(world, days=4)} == {27}
+
+
+def test_a_place_may_close_alone_and_an_organisation_closes_its_own_places_only(world: World) -> None:
+    annex = world.make_place(name="Antenne")
+    world.make_opening(place_id=annex.id, starts_at_time=time(14), ends_at_time=time(17))
+    close(world, date(2026, 11, 25), date(2026, 11, 25), place_id=world.place.id)
+    assert {one.place_id for one in search(world)} == {annex.id}
+    other = world.make_organisation()
+    elsewhere = world.make_place(organisation_id=other.id)
+    world.make_opening(place_id=elsewhere.id, organisation_id=other.id, starts_at_time=time(18), ends_at_time=time(19))
+    close(world, date(2026, 11, 25), date(2026, 11, 25))
+    assert {one.place_id for one in search(world)} == {elsewhere.id}
+
+
+def test_an_absence_that_comes_back_takes_its_time_each_week(world: World) -> None:
+    meet_every_week(world, exdates=["2026-12-02"])
+    assert hours(search(world)) == ["09:00", "11:00"]
+    assert hours(search(world, after=TOMORROW + DAY)) == ["09:00", "09:45", "10:30", "11:15"]
+    assert hours(search(world, after=TOMORROW + 7 * DAY)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_ten_o_clock_of_an_absence_is_that_of_its_own_zone(world: World) -> None:
+    meet_every_week(world, timezone="Indian/Reunion", starts_at_time=time(12), ends_at_time=time(13))
+    assert hours(search(world)) == ["10:00", "10:45"]
+
+
+def test_an_appointment_to_be_moved_stands_in_nobody_s_way(world: World) -> None:
+    world.type.max_per_agent_day = 1
+    moved = take(world, datetime(2026, 11, 25, 9, 20, tzinfo=PARIS))
+    assert search(world) == []
+    assert hours(search(world, without=moved.id)) == ["09:00", "09:45", "10:30", "11:15"]
+
+
+def test_what_has_begun_is_never_free_whatever_the_grace(world: World) -> None:
+    world.type.min_delay = timedelta(minutes=5)
+    now = datetime(2026, 11, 25, 9, 3, tzinfo=PARIS)
+    assert hours(search(world, now=now, grace=GRACE)) == ["09:45", "10:30", "11:15"]
+    assert hours(search(world, now=now - timedelta(minutes=3), grace=GRACE))[0] == "09:00"
+
+
+def test_a_collective_type_has_no_slot(world: World) -> None:
+    world.type.is_collective = True
+    assert search(world) == []
+    assert next_slot(world.session, types=[world.type], now=world.now) is None
+
+
+def test_the_next_free_slot_is_found_beyond_a_full_month(world: World) -> None:
+    close(world, date(2026, 11, 20), date(2026, 12, 24))
+    found = next_slot(world.session, types=[world.type], now=world.now)
+    assert found is not None
+    assert found.starts_at == datetime(2026, 12, 28, 9, 0, tzinfo=PARIS)  # after Christmas and its week-end
 
 
 def test_three_queries_whatever_the_number_of_agents_and_days(world: World) -> None:

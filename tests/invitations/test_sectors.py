@@ -102,3 +102,14 @@ def test_slots_of_overlapping_sectors_are_counted_once(session: Session, world: 
         session, people[1:], organisation_id=world.organisation.id, channels=[Channel.SMS], now=world.now
     )
     assert together.slots_left == alone.slots_left
+
+
+def test_a_type_for_referents_alone_promises_nothing_to_whoever_has_none(session: Session, world: World) -> None:
+    """Openings for both kinds: a person without a referent is invited only while the other kind has slots."""
+    world.type.referents_only = True
+    world.make_type(name="Accueil", min_delay=world.type.max_delay)  # open to all, and never bookable
+    people = [world.make_follow_up()]
+    preview = inviting.preview_selection(
+        session, people, organisation_id=world.organisation.id, channels=[Channel.SMS], now=world.now
+    )
+    assert (preview.slots_left, preview.ready) == (0, [])

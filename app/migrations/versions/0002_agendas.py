@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(length=40), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("left_out", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_external_calendars_agent_id_agents")),
@@ -176,6 +177,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_waitings_invitation_id"), ["invitation_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_waitings_participation_id"), ["participation_id"], unique=False)
         batch_op.create_index("ix_waitings_queue", ["organisation_id", "ended_at", "asked_at"], unique=False)
+        batch_op.create_index(
+            "uq_waitings_one_place_in_the_queue",
+            ["follow_up_id", "organisation_id"],
+            unique=True,
+            postgresql_where=sa.text("ended_at IS NULL"),
+            sqlite_where=sa.text("ended_at IS NULL"),
+        )
 
     op.create_table(
         "freed_slots",
@@ -196,6 +204,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_freed_slots_appointment_id"), ["appointment_id"], unique=False)
         batch_op.create_index("ix_freed_slots_open", ["answered_at", "until"], unique=False)
         batch_op.create_index(batch_op.f("ix_freed_slots_waiting_id"), ["waiting_id"], unique=False)
+        batch_op.create_index(
+            "uq_freed_slots_one_offer_at_a_time",
+            ["waiting_id"],
+            unique=True,
+            postgresql_where=sa.text("answered_at IS NULL AND waiting_id IS NOT NULL"),
+            sqlite_where=sa.text("answered_at IS NULL AND waiting_id IS NOT NULL"),
+        )
 
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("wants_digest", sa.Boolean(), server_default=sa.true(), nullable=False))
@@ -211,10 +226,36 @@ def upgrade() -> None:
     with op.batch_alter_table("appointments", schema=None) as batch_op:
         batch_op.add_column(sa.Column("series_uid", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("title", sa.String(length=120), server_default=sa.text("''"), nullable=False))
+        batch_op.add_column(sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(batch_op.f("ix_appointments_series_uid"), ["series_uid"], unique=False)
+
+    with op.batch_alter_table("callback_requests", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("times", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
+        batch_op.add_column(sa.Column("tries", sa.Integer(), server_default=sa.text("'0'"), nullable=False))
+        batch_op.add_column(sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("agent_id", sa.Integer(), nullable=True))
+        batch_op.alter_column("beneficiary_id", existing_type=sa.INTEGER(), nullable=True)
+        batch_op.create_index(batch_op.f("ix_messages_agent_id"), ["agent_id"], unique=False)
+        batch_op.create_foreign_key(batch_op.f("fk_messages_agent_id_agents"), "agents", ["agent_id"], ["id"])
+        batch_op.create_check_constraint(
+            batch_op.f("ck_messages_one_reader"), "(beneficiary_id IS NULL) <> (agent_id IS NULL)"
+        )
 
     with op.batch_alter_table("organisations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("names_in_calendars", sa.Boolean(), server_default=sa.false(), nullable=False))
+
+    with op.batch_alter_table("participations", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("versions_before", sa.Integer(), server_default=sa.text("'0'"), nullable=False))
+        batch_op.drop_constraint(batch_op.f("uq_participations_appointment_id_beneficiary_id"), type_="unique")
+        batch_op.create_index(
+            "uq_participations_one_seat",
+            ["appointment_id", "beneficiary_id"],
+            unique=True,
+            postgresql_where=sa.text("outcome IN ('unknown', 'seen', 'noshow')"),
+            sqlite_where=sa.text("outcome IN ('unknown', 'seen', 'noshow')"),
+        )
 
     with op.batch_alter_table("places", schema=None) as batch_op:
         batch_op.add_column(

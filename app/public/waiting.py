@@ -1,0 +1,128 @@
+"""`/i/<code>/attente` and `/place`, and the same below `/r/<code>`: waiting for a freed slot, and answering its offer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app.access import public_page
+from app.public.booking import to_appointment
+from app.runtime import runtime
+from invitations import accepting, booking, changing, offers, queueing
+from invitations.errors import AlreadyBooked, NotChangeable, OfferOver, TooLateToChange
+from invitations.offers import Setting
+
+bp = Blueprint("waiting", __name__)
+
+# No offer has this number: a form without it answers none.
+NO_OFFER = 0
+
+
+@bp.post("/i/<code>/attente")
+@public_page
+def ask(session: Session, code: str) -> Response:
+    queueing.ask(session, code, place_id=request.form.get("lieu", type=int), now=runtime().clock())
+    return to_invitation(code)
+
+
+@bp.post("/i/<code>/attente/fin")
+@public_page
+def give_up(session: Session, code: str) -> Response:
+    queueing.give_up(session, booking.invitation_of(session, code).follow_up_id, now=runtime().clock())
+    return to_invitation(code)
+
+
+@bp.post("/i/<code>/place")
+@public_page
+def take(session: Session, code: str) -> Response:
+    participation = accepting.take(session, code, offer_asked(), codes=runtime().codes, now=runtime().clock())
+    return to_appointment(session, participation.id)
+
+
+@bp.post("/i/<code>/place/non")
+@public_page
+def decline(session: Session, code: str) -> Response:
+    follow_up_id = booking.invitation_of(session, code).follow_up_id
+    accepting.decline(session, follow_up_id, offer_asked(), now=runtime().clock())
+    return to_invitation(code)
+
+
+@bp.post("/r/<code>/attente")
+@public_page
+def ask_earlier(session: Session, code: str) -> Response:
+    queueing.ask_earlier(session, code, now=runtime().clock())
+    return to_mine(code)
+
+
+@bp.post("/r/<code>/attente/fin")
+@public_page
+def keep_mine(session: Session, code: str) -> Response:
+    queueing.give_up(session, changing.participation_of(session, code).follow_up_id, now=runtime().clock())
+    return to_mine(code)
+
+
+@bp.post("/r/<code>/place")
+@public_page
+def take_instead(session: Session, code: str) -> Response:
+    accepting.take_instead(session, code, offer_asked(), now=runtime().clock())
+    return to_mine(code)
+
+
+@bp.post("/r/<code>/place/non")
+@public_page
+def decline_earlier(session: Session, code: str) -> Response:
+    follow_up_id = changing.participation_of(session, code).follow_up_id
+    accepting.decline(session, follow_up_id, offer_asked(), now=runtime().clock())
+    return to_mine(code)
+
+
+@bp.errorhandler(OfferOver)
+def tell_it_is_over(_refusal: OfferOver) -> tuple[str, int]:
+    """Somebody else is being asked. The refused transaction is over: this one only reads."""
+    code = code_asked()
+    is_invitation = request.path.startswith("/i/")
+    with runtime().database.reading() as session:
+        setting = setting_of_invitation(session, code) if is_invitation else setting_of_appointment(session, code)
+        return render_template("public/waiting/over.html", setting=setting, code=code, is_invitation=is_invitation), 409
+
+
+@bp.errorhandler(AlreadyBooked)
+def show_booked(refusal: AlreadyBooked) -> Response:
+    """They have found a date since this page was opened."""
+    with runtime().database.reading() as session:
+        return to_appointment(session, refusal.details["participation_id"])
+
+
+@bp.errorhandler(TooLateToChange)
+@bp.errorhandler(NotChangeable)
+def show_as_it_is(_refusal: TooLateToChange | NotChangeable) -> Response:
+    """The page of the appointment says what can still be done, and whom to call."""
+    return to_mine(code_asked())
+
+
+def setting_of_invitation(session: Session, code: str) -> Setting:
+    invitation = booking.invitation_of(session, code)
+    return offers.setting_of(session, invitation.follow_up, invitation.organisation)
+
+
+def setting_of_appointment(session: Session, code: str) -> Setting:
+    participation = changing.participation_of(session, code)
+    return offers.setting_of(session, participation.follow_up, participation.appointment.organisation)
+
+
+def offer_asked() -> int:
+    """The offer that the form answers."""
+    return request.form.get("offre", NO_OFFER, type=int)
+
+
+def code_asked() -> str:
+    return str((request.view_args or {})["code"])
+
+
+def to_invitation(code: str) -> Response:
+    return redirect(url_for("booking.choose", code=code), 303)
+
+
+def to_mine(code: str) -> Response:
+    return redirect(url_for("appointment.show", code=code), 303)

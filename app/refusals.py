@@ -1,0 +1,93 @@
+"""Why something is refused, in French, for an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from app.filters import PARIS, clock_time, day, plural
+from app.labels import label, within
+from invitations import errors
+
+# Why something is refused, said to an agent: no capital, no full stop, so that it fits behind a colon.
+REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, ZoneInfo], str]] = {
+    errors.JustInvited: lambda refusal, zone: (
+        f"déjà une invitation par {within(refusal.details['channel'])} le {day(refusal.details['at'], zone)} à "
+        f"{clock_time(refusal.details['at'], zone)}, une autre est possible 24 heures plus tard"
+    ),
+    errors.NoHelpPhone: "aucun numéro de téléphone à indiquer pour l’aide, en ajouter un dans les réglages",
+    errors.Archived: "la personne n’est plus suivie par votre structure, ou cette catégorie n’y est pas traitée",
+    errors.TwoDepartments: "la personne relève d’un autre département",
+    errors.AppointmentToCome: lambda refusal, zone: (
+        f"un rendez-vous est déjà prévu le {day(refusal.details['starts_at'], zone)} à "
+        f"{clock_time(refusal.details['starts_at'], zone)}"
+    ),
+    errors.TooShortForLetter: "l’invitation vivrait 5 jours ou moins, trop peu pour un courrier",
+    errors.NoOpenType: "aucun motif de cette catégorie n’est ouvert aux personnes invitées",
+    errors.NoReferent: "seule la personne référente reçoit, et aucune n’est désignée ou n’a ouvert de créneaux",
+    errors.NoFreeSlot: lambda refusal, zone: (
+        f"aucun créneau libre avant le {day(refusal.details['before'], zone)}"
+        if refusal.details.get("before")
+        else "aucun créneau libre"
+    ),
+    errors.NoAddress: lambda refusal, _zone: ", ".join(
+        f"ni {within(channel)} ({label(why)})" for channel, why in refusal.details["reasons"] if why
+    ),
+    errors.FollowUpClosed: "le suivi est clos, le rouvrir d’abord",
+    errors.ModeNotAllowed: lambda refusal, _zone: (
+        f"les réglages de la structure ne permettent pas la {label(refusal.details['mode']).lower()}"
+    ),
+    errors.Doubtful: lambda refusal, _zone: ", ".join(within(one) for one in refusal.details["concerns"]),
+    errors.SlotTaken: "ce créneau n’est plus libre, en choisir un autre",
+    errors.SessionFull: "la séance est complète",
+    errors.FewerSeatsThanTaken: lambda refusal, _zone: (
+        f"{plural(refusal.details['taken'], 'place est déjà prise', 'places sont déjà prises')}"
+    ),
+    errors.SeriesTooLong: lambda refusal, _zone: (
+        f"{refusal.details['longest']} séances au plus à la fois, raccourcir la série"
+    ),
+    errors.AlreadyBooked: "un rendez-vous est déjà prévu",
+    errors.OfferOver: "cette place n’est plus gardée",
+    errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
+    errors.NotChangeable: "ce rendez-vous ne se change plus",
+    errors.NameTaken: "ce nom est déjà pris",
+    errors.TypeInUse: "des rendez-vous sont pris pour ce motif",
+    errors.SettingRefused: "ce réglage n’est pas possible",
+    errors.UploadRefused: "ce fichier ne se lit pas comme une liste de personnes",
+    errors.OwnCalendar: "cette adresse est celle de vos rendez-vous ici",
+    errors.CalendarKnown: "cet agenda est déjà dans la liste",
+    errors.TooManyCalendars: "cinq agendas sont lus au plus",
+    errors.CalendarRefused: "cette adresse ne peut pas être lue",
+    errors.InviteRefused: "la personne ne peut pas être invitée",
+}
+
+# The same for many people at once, without what differs from one to the other.
+SHARED_REASONS: dict[type[errors.DomainError], str] = {
+    errors.JustInvited: "un message leur a été écrit il y a moins de 24 heures",
+    errors.AppointmentToCome: "un rendez-vous est déjà prévu",
+    errors.NoAddress: "ni mobile ni courriel utilisable",
+}
+
+
+def refusal_reason(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:
+    """Why it is refused, as the end of a sentence. Raises StopIteration for one that has no words."""
+    words = next(REASONS[kind] for kind in type(refusal).__mro__ if kind in REASONS)
+    return words if isinstance(words, str) else words(refusal, zone)
+
+
+def shared_reason(refusal: errors.DomainError, zone: ZoneInfo) -> str:
+    """Why it is refused to several people, as the end of a sentence."""
+    return SHARED_REASONS.get(type(refusal)) or refusal_reason(refusal, zone)
+
+
+def refusal_sentence(refusal: errors.DomainError, zone: ZoneInfo = PARIS) -> str:
+    """The same as a sentence of its own."""
+    reason = refusal_reason(refusal, zone)
+    return f"{reason[0].upper()}{reason[1:]}."
+
+
+def install(flask: Flask) -> None:
+    flask.jinja_env.filters["refusal_reason"] = refusal_reason
+    flask.jinja_env.filters["refusal_sentence"] = refusal_sentence
