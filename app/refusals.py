@@ -52,6 +52,8 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.OfferOver: "cette place n’est plus gardée",
     errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
     errors.NotChangeable: "ce rendez-vous ne se change plus",
+    errors.AppointmentCancelled: "ce rendez-vous a été annulé entre-temps",
+    errors.MovedMeanwhile: "ce rendez-vous a été déplacé entre-temps, le voici là où il est maintenant",
     errors.NameTaken: "ce nom est déjà pris",
     errors.TypeInUse: "des rendez-vous sont pris pour ce motif",
     errors.SettingRefused: "ce réglage n’est pas possible",

@@ -31,13 +31,21 @@ class InMemoryRequest(Request):
         return BytesIO()
 
 
+def row_id(text: str) -> int:
+    """A number that somebody wrote and a table is asked for. Raises ValueError for one that no table can hold."""
+    if len(text) > len(str(LARGEST_ID)) or not 0 <= int(text) <= LARGEST_ID:
+        raise ValueError(text[:20])
+    return int(text)
+
+
 class RowId(IntegerConverter):
     """A number in an address. One that no table can hold leads nowhere (404), before a database is asked."""
 
     def to_python(self, value: str) -> int:
-        if len(value) > len(str(LARGEST_ID)) or int(value) > LARGEST_ID:
-            raise ValidationError
-        return int(value)
+        try:
+            return row_id(value)
+        except ValueError as error:
+            raise ValidationError from error
 
 
 def install(flask: Flask, settings: Settings) -> None:

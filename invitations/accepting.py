@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from invitations import booking, changing, follow_ups, moving, seats, waiting
 from invitations.agenda.slots import Slot, minute_of
 from invitations.codes import Codes
-from invitations.database import locked
+from invitations.database import hold_rows, locked
 from invitations.errors import OfferOver
 from invitations.free_times import Found
 from invitations.models import (
@@ -113,7 +113,7 @@ def _give_back(session: Session, held: Appointment, participation: Participation
     type_ = session.get_one(AppointmentType, held.type_id)
     if type_.is_collective:
         both = select(Appointment.id).where(Appointment.id.in_((held.id, participation.appointment_id)))
-        session.execute(locked(both.order_by(Appointment.id)))
+        hold_rows(session, both.order_by(Appointment.id))
         seats.give_back(session, held.id)
         return Found([], [_as_open(session, held)], [type_])
     agents = waiting.time_of(session, held).agent_ids

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, joinedload
 
-from invitations import capacity, follow_ups, free_times, lost, offers, waiting
+from invitations import capacity, free_times, lost, offers, waiting
 from invitations.agenda.search import GRACE
 from invitations.codes import Codes, fingerprint
-from invitations.errors import InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
+from invitations.database import hold_rows
+from invitations.errors import AlreadyBooked, InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
 from invitations.free_times import Found, Reach
-from invitations.models import Appointment, AppointmentType, Author, Invitation, Link, Mode, Participation
+from invitations.models import Appointment, AppointmentType, Author, FollowUp, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
 from invitations.seating import take_seat
 from invitations.taking import appointment_to_come, check_not_booked, is_same_choice, join, take
@@ -43,13 +45,12 @@ def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime
     The same choice posted again (double tap, retry on a bad network) returns the same participation. Raises what
     `open_invitation` does, ValueError for a token that is none, SlotTaken or SlotGone with the nearest choices.
     """
-    invitation = invitation_of(session, code)
-    follow_ups.hold(session, invitation.follow_up_id)
+    invitation = hold_invitation(session, code)
     booked = appointment_to_come(session, invitation.follow_up_id, now=now)
-    if booked is not None and is_same_choice(booked, token):
-        return booked
-    check_not_booked(session, invitation.follow_up_id, now=now)
-    session.refresh(invitation)
+    if booked is not None:
+        if is_same_choice(booked, token):
+            return booked
+        raise AlreadyBooked(participation_id=booked.id)
     check_open(session, invitation, code, now=now)
     appointment = book_choice(session, invitation, Choice.parse(token), now=now)
     return join(session, appointment, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
@@ -85,13 +86,12 @@ def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Partici
 
     Raises what `open_invitation` does, and SlotGone when nothing is held any more.
     """
-    invitation = invitation_of(session, code)
-    follow_ups.hold(session, invitation.follow_up_id)
+    invitation = hold_invitation(session, code)
     booked = appointment_to_come(session, invitation.follow_up_id, now=now)
-    if booked is not None and booked.appointment_id == invitation.held_appointment_id:
-        return booked
-    check_not_booked(session, invitation.follow_up_id, now=now)
-    session.refresh(invitation)
+    if booked is not None:
+        if booked.appointment_id == invitation.held_appointment_id:
+            return booked
+        raise AlreadyBooked(participation_id=booked.id)
     check_open(session, invitation, code, now=now)
     held = proposed_by(invitation, now=now)
     if held is None:
@@ -124,6 +124,32 @@ def invitation_of(session: Session, code: str) -> Invitation:
     if link is None or link.invitation is None:
         raise LinkUnknown
     return link.invitation
+
+
+def hold_invitation(session: Session, code: str) -> Invitation:
+    """The invitation a code leads to, its follow-up held, with all that booking reads of it. Raises LinkUnknown."""
+    ids = session.execute(_OF_CODE, {"fingerprint": fingerprint(code)}).one_or_none()
+    if ids is None:
+        raise LinkUnknown
+    invitation_id, follow_up_id = ids
+    hold_rows(session, select(FollowUp.id).where(FollowUp.id == follow_up_id))
+    return session.scalars(_WITH_ITS_FACTS, {"id": invitation_id}).one()
+
+
+_OF_CODE = (
+    select(Invitation.id, Invitation.follow_up_id)
+    .join(Link, Link.invitation_id == Invitation.id)
+    .where(Link.code_hash == bindparam("fingerprint"))
+)
+_WITH_ITS_FACTS = (
+    select(Invitation)
+    .where(Invitation.id == bindparam("id"))
+    .options(
+        joinedload(Invitation.follow_up, innerjoin=True).joinedload(FollowUp.beneficiary, innerjoin=True),
+        joinedload(Invitation.organisation, innerjoin=True),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def check_open(session: Session, invitation: Invitation, code: str, *, now: datetime) -> None:

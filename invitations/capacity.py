@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations.agenda.search import find_slots
@@ -22,14 +22,20 @@ def types_open_to_invited(
     session: Session, *, organisation_id: int, category_id: int | None = None
 ) -> list[AppointmentType]:
     """The types, of a category or of all, that invited people may book, collective ones too; in order of id."""
-    query = select(AppointmentType).where(
-        AppointmentType.organisation_id == organisation_id,
+    values = {"organisation_id": organisation_id, "category_id": category_id}
+    return list(session.scalars(_OPEN_TYPES if category_id is None else _OPEN_TYPES_OF_CATEGORY, values))
+
+
+_OPEN_TYPES = (
+    select(AppointmentType)
+    .where(
+        AppointmentType.organisation_id == bindparam("organisation_id"),
         AppointmentType.open_to == OpenTo.INVITED,
         AppointmentType.closed_at.is_(None),
     )
-    if category_id is not None:
-        query = query.where(AppointmentType.category_id == category_id)
-    return list(session.scalars(query.order_by(AppointmentType.id)))
+    .order_by(AppointmentType.id)
+)
+_OPEN_TYPES_OF_CATEGORY = _OPEN_TYPES.where(AppointmentType.category_id == bindparam("category_id"))
 
 
 def slots_left(

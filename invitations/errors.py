@@ -86,6 +86,14 @@ class NotChangeable(DomainError):
     """A convocation is changed by phone; a past or cancelled appointment is changed no more."""
 
 
+class AppointmentCancelled(NotChangeable):
+    """It was cancelled since somebody last saw it."""
+
+
+class MovedMeanwhile(NotChangeable):
+    """It is no longer where whoever moves it has seen it: a colleague or the person was faster."""
+
+
 # Why inviting is refused (domain.md, same order)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from invitations import journal, outbox, waiting
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.follow_up_status import Addressed, Met, derive
 from invitations.models import (
     Appointment,
@@ -52,7 +52,7 @@ def hold(session: Session, follow_up_id: int) -> FollowUp:
 
     Only its own row is held: its category's is everybody's.
     """
-    session.execute(locked(select(FollowUp.id).where(FollowUp.id == follow_up_id)))
+    hold_rows(session, select(FollowUp.id).where(FollowUp.id == follow_up_id))
     return session.get_one(FollowUp, follow_up_id, populate_existing=True)
 
 
@@ -81,17 +81,19 @@ def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *,
 
     Nobody waits on for a freed slot, either, unless a new invitation is on its way to them.
     """
-    if reason in _ENDS_WAITING:
-        waiting.end(session, follow_up.id, now=now)
-    unended = session.scalars(
-        select(Invitation).where(Invitation.follow_up_id == follow_up.id, Invitation.ended_at.is_(None))
-    ).all()
+    with session.no_autoflush:  # what is pending here is not about these rows, and goes with the next write
+        if reason in _ENDS_WAITING:
+            waiting.end(session, follow_up.id, now=now)
+        unended = session.scalars(_UNENDED, {"follow_up_id": follow_up.id}).all()
     for invitation in unended:
         if invitation.is_open(now):  # one that has expired keeps that as its story
             invitation.ended_at = now
             invitation.end_reason = reason
         let_go(session, invitation, now=now)
         outbox.cancel_pending(session, invitation_id=invitation.id, now=now)
+
+
+_UNENDED = select(Invitation).where(Invitation.follow_up_id == bindparam("follow_up_id"), Invitation.ended_at.is_(None))
 
 
 def let_go(session: Session, invitation: Invitation, *, now: datetime) -> None:
@@ -143,11 +145,7 @@ def _note(
 
 
 def _addressed(session: Session, follow_up_id: int) -> list[Addressed]:
-    rows = session.execute(
-        select(Invitation.created_at, Invitation.expires_at, Invitation.ended_at, Invitation.answered_at).where(
-            Invitation.follow_up_id == follow_up_id
-        )
-    )
+    rows = session.execute(_ADDRESSED, {"follow_up_id": follow_up_id})
     return [
         Addressed(created_at, expires_at, is_ended=bool(ended_at), is_answered=bool(answered_at))
         for created_at, expires_at, ended_at, answered_at in rows
@@ -155,10 +153,18 @@ def _addressed(session: Session, follow_up_id: int) -> list[Addressed]:
 
 
 def _met(session: Session, follow_up_id: int) -> list[Met]:
-    rows = session.execute(
-        select(Participation.created_at, Appointment.starts_at, Participation.outcome)
-        .join(Appointment)
-        .where(Participation.follow_up_id == follow_up_id)
-        .order_by(Participation.id)
-    )
-    return [Met(created_at, starts_at, outcome) for created_at, starts_at, outcome in rows]
+    return [
+        Met(created_at, starts_at, outcome)
+        for created_at, starts_at, outcome in session.execute(_MET, {"follow_up_id": follow_up_id})
+    ]
+
+
+_ADDRESSED = select(Invitation.created_at, Invitation.expires_at, Invitation.ended_at, Invitation.answered_at).where(
+    Invitation.follow_up_id == bindparam("follow_up_id")
+)
+_MET = (
+    select(Participation.created_at, Appointment.starts_at, Participation.outcome)
+    .join(Appointment)
+    .where(Participation.follow_up_id == bindparam("follow_up_id"))
+    .order_by(Participation.id)
+)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from invitations import capacity, errors, follow_ups, journal, outbox, sectors
 from invitations.addressing import Terms, check_can_address, load, read_facts, read_terms, referents_of
 from invitations.codes import Codes, fingerprint
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
 from invitations.rooms import Room, is_shared, left_in, left_in_all
 
@@ -151,8 +151,8 @@ def check_one(
 def take_turn(session: Session, organisation_id: int, follow_up_ids: Sequence[int]) -> None:
     """One inviting at a time per organisation, for two batches at once would promise the same slots; and nobody
     books in these follow-ups meanwhile."""
-    session.execute(locked(select(Organisation.id).where(Organisation.id == organisation_id)))
-    session.execute(locked(select(FollowUp.id).where(FollowUp.id.in_(follow_up_ids)).order_by(FollowUp.id)))
+    hold_rows(session, select(Organisation.id).where(Organisation.id == organisation_id))
+    hold_rows(session, select(FollowUp.id).where(FollowUp.id.in_(follow_up_ids)).order_by(FollowUp.id))
 
 
 def check_room(slots_left: int, terms: Terms) -> None:

@@ -11,6 +11,7 @@ from invitations import changing, convening, follow_ups, free_times, journal, lo
 from invitations.agenda.search import GRACE
 from invitations.agenda.slots import Slot
 from invitations.errors import NotChangeable, NotFound, SlotTaken
+from invitations.fairness import in_fair_order
 from invitations.free_times import Found, Reach
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, FollowUp, MessageKind, Participation
 from invitations.offers import Choice
@@ -18,7 +19,6 @@ from invitations.reach import ELECTRONIC
 from invitations.taking import (
     appointment_to_come,
     hold_agent_if_free,
-    in_fair_order,
     is_same_choice,
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import follow_ups, journal, outbox, seats, turns, waiting
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.models import Appointment, FreedSlot, MessageKind, OfferAnswer, Waiting
 from invitations.reach import ELECTRONIC
 
@@ -51,7 +51,7 @@ def lapse(session: Session, freed: FreedSlot, *, now: datetime) -> bool:
 def offer(session: Session, freed: FreedSlot, place: Waiting, *, now: datetime) -> bool:
     """Keep the slot for this person and owe them the message that says so."""
     follow_up = follow_ups.hold(session, place.follow_up_id)
-    session.execute(locked(select(Waiting.id).where(Waiting.id == place.id)))
+    hold_rows(session, select(Waiting.id).where(Waiting.id == place.id))
     session.refresh(place)
     if place.ended_at is not None or waiting.live_offer(session, place) or not is_still_due(session, freed, now=now):
         return False
@@ -69,7 +69,7 @@ def offer(session: Session, freed: FreedSlot, place: Waiting, *, now: datetime) 
 
 def is_still_due(session: Session, freed: FreedSlot, *, now: datetime) -> bool:
     """Hold the slot's row and look again: another process, or its person, may just have answered."""
-    session.execute(locked(select(FreedSlot.id).where(FreedSlot.id == freed.id)))
+    hold_rows(session, select(FreedSlot.id).where(FreedSlot.id == freed.id))
     session.refresh(freed)
     return freed.answered_at is None and freed.until <= now
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, exists, or_, select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from invitations import booking, capacity, follow_ups, free_times, offering, turns, waiting
 from invitations.agenda.slots import Slot
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.errors import SlotTaken
 from invitations.models import Appointment, AppointmentType, Author, FollowUp, FreedSlot, Invitation, Waiting
 from invitations.taking import appointment_to_come, take
@@ -20,26 +21,46 @@ _MINUTE = timedelta(minutes=1)
 
 
 def due(session: Session, *, now: datetime) -> list[int]:
-    """Ids of those who found nothing and for whom something may be free now, in the order of asking.
+    """Ids of those who found nothing and whom a slot that is free now suits, in the order of asking.
 
-    One search for each organisation and category in which anybody waits.
+    One search for each organisation and category in which anybody waits; nearly always it finds nothing.
     """
     rows = session.execute(_found_nothing(now)).all()
-    types = {
-        room: capacity.types_open_to_invited(session, organisation_id=room[0], category_id=room[1])
-        for room in {(row.organisation_id, row.category_id) for row in rows}
+    free = {
+        room: free_slots(session, room, now=now) for room in {(row.organisation_id, row.category_id) for row in rows}
     }
-    has_slots = {
-        room for room, those in types.items() if free_times.find(session, those, free_times.Reach(), after=now, now=now)
-    }
-    return [row.id for row in rows if (row.organisation_id, row.category_id) in has_slots]
+    by_row = ((row.id, free[row.organisation_id, row.category_id]) for row in rows)
+    return [waiting_id for waiting_id, slots in by_row if slots and is_for(session, waiting_id, slots)]
+
+
+def free_slots(session: Session, room: tuple[int, int], *, now: datetime) -> list[Slot]:
+    """What invited people may book in an organisation and category, wherever and with whomever."""
+    types = capacity.types_open_to_invited(session, organisation_id=room[0], category_id=room[1])
+    return free_times.find(session, types, free_times.Reach(), after=now, now=now).slots
+
+
+def is_for(session: Session, waiting_id: int, slots: Sequence[Slot]) -> bool:
+    """True when this person could choose one of these. That it is really free is seen when it is taken."""
+    place = session.get_one(Waiting, waiting_id)
+    invitation = turns.link_of(session, place)
+    if invitation is None:
+        return False
+    _, reach = booking.reached_by(session, invitation)
+    there, agents = reach.at(place.place_id).place_ids, reach.agent_ids
+    refused = _refused_starts(session, place)
+    return any(
+        (there is None or one.place_id in there)
+        and (agents is None or one.agent_id in agents)
+        and (one.starts_at, one.place_id) not in refused
+        for one in slots
+    )
 
 
 def offer_first(session: Session, waiting_id: int, *, now: datetime) -> bool:
     """Set the first free slot that suits aside for somebody who found nothing, and offer it. False when none does."""
     place = session.get_one(Waiting, waiting_id)
     follow_ups.hold(session, place.follow_up_id)
-    session.execute(locked(select(Waiting.id).where(Waiting.id == waiting_id)))
+    hold_rows(session, select(Waiting.id).where(Waiting.id == waiting_id))
     if waiting_id not in session.scalars(_found_nothing(now).where(Waiting.id == waiting_id)).all():
         return False
     invitation = turns.link_of(session, place)

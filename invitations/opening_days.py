@@ -93,6 +93,7 @@ def booked_on(session: Session, opening: Opening, days: Sequence[date], wanted: 
         .where(
             AppointmentAgent.agent_id == opening.agent_id,
             AppointmentAgent.is_live,
+            Appointment.held_until.is_(None),  # the day's list, where this leads, knows none of those
             Appointment.organisation_id == opening.organisation_id,
             AppointmentAgent.starts_at >= wanted.after,
             AppointmentAgent.starts_at < wanted.before,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from invitations import convening, follow_ups, journal, moving, offers, waiting
 from invitations.codes import Codes
 from invitations.concerns import Concern, concerns_of
-from invitations.errors import Doubtful, FollowUpClosed, NotChangeable, NotFound, SlotTaken
+from invitations.errors import Doubtful, FollowUpClosed, MovedMeanwhile, NotChangeable, NotFound, SlotTaken
 from invitations.models import (
     Agent,
     AgentRole,
@@ -105,11 +105,12 @@ def shift(
     agent_id: int,
     now: datetime,
     anyway: bool = False,
+    seen: int | None = None,
 ) -> None:
     """Move an appointment, or a whole session, to this spot; its type stays, everyone is told once.
 
-    A session held by several agents keeps them. Raises as `place` does, and NotChangeable for one that is past,
-    cancelled or held for a proposition.
+    A session held by several agents keeps them. `seen` is the version that whoever moves it has seen. Raises as `place`
+    does, NotChangeable for one that is past, cancelled or held for a proposition, MovedMeanwhile for another version.
     """
     if appointment.organisation_id != organisation_id or spot.type_id != appointment.type_id:
         raise NotFound
@@ -121,6 +122,8 @@ def shift(
     agents = agents_after(appointment, spot)
     if is_there(appointment, agents, spot, type_):
         return
+    if seen is not None and seen != appointment.version:
+        raise MovedMeanwhile
     found = [
         one
         for moved in agents

@@ -83,8 +83,8 @@ def take_out(
     agent_id: int,
     now: datetime,
 ) -> None:
-    """These agents receive on `on`. Raises NotFound when one of them was not to be absent that day."""
-    if not all(happens_on(one.rrule, one.starts_on, one.exdates, on) for one in absences):
+    """These agents receive on `on`; nothing changes when they do already. Raises NotFound on a day that is none of its days."""
+    if not all(happens_on(one.rrule, one.starts_on, (), on) for one in absences):
         raise NotFound
     for absence in absences:
         absence.exdates = sorted({*absence.exdates, on.isoformat()})

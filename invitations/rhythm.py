@@ -57,6 +57,14 @@ def happens_on(rrule: str | None, starts_on: date, exdates: Sequence[str], day: 
     return bool(recurrence.occurrences(rrule, starts_on, exdates, first=day, last=day))
 
 
+def next_on(rrule: str | None, starts_on: date, day: date) -> date:
+    """The first of its days from `day` on, taken out or not; `day` when there is none for as long as recurrences are compared.
+
+    What goes on every second week from there keeps to its weeks.
+    """
+    return next(iter(recurrence.occurrences(rrule, starts_on, first=day, last=day + COMPARED)), day)
+
+
 def taken_out(rrule: str | None, starts_on: date, exdates: Sequence[str], *, first: date) -> tuple[date, ...]:
     """The days from `first` on which it would have happened, had they not been taken out of it."""
     days = sorted(day for day in map(date.fromisoformat, exdates) if day >= first)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from invitations import follow_ups, seats, waiting
 from invitations.agenda.slots import Slot
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.errors import AlreadyBooked, SessionFull
+from invitations.fairness import in_fair_order
 from invitations.models import Appointment, AppointmentType, FollowUp, Outcome, Participation
 from invitations.seats import OpenSession
-from invitations.taking import check_not_booked, claim, in_fair_order
+from invitations.taking import check_not_booked, claim
 
 # Who left before the start: the seat is somebody else's.
 LEFT = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
@@ -80,7 +81,7 @@ def change_to_session(
     for one in sorted(found, key=attrgetter("id")):
         with session.begin_nested() as attempt:
             both = select(Appointment.id).where(Appointment.id.in_((old.id, one.id))).order_by(Appointment.id)
-            session.execute(locked(both))
+            hold_rows(session, both)
             if not seats.take(session, one):
                 attempt.rollback()
                 continue

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from invitations.agenda.recurrence import occurrences
 from invitations.agenda.slots import moment_of
 from invitations.agenda.wall_time import span
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.errors import EndsBeforeItStarts, NotFound, NothingToCome, SeriesTooLong, SlotTaken
 from invitations.journal import note
 from invitations.models import Agent, AgentRole, Appointment, AppointmentType, Author, Place
@@ -153,7 +153,7 @@ def take_time(session: Session, appointment: Appointment, agent_ids: Sequence[in
 
 def hold_agents(session: Session, agent_ids: Sequence[int]) -> None:
     """Nobody else gives their time away meanwhile. Several at once, always in the order of their ids."""
-    session.execute(locked(select(Agent.id).where(Agent.id.in_(agent_ids)).order_by(Agent.id)))
+    hold_rows(session, select(Agent.id).where(Agent.id.in_(agent_ids)).order_by(Agent.id))
 
 
 def check(session: Session, plan: Plan, organisation_id: int) -> Checked:

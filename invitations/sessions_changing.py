@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from invitations import changing, follow_ups, outbox, outcomes, seats
 from invitations.codes import Codes
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.errors import (
     Archived,
     DatabaseBusy,
@@ -229,7 +229,7 @@ def hold_everyone(session: Session, ids: Sequence[int]) -> list[Participation]:
             for follow_up_id in known:
                 follow_ups.hold(session, follow_up_id)
             these = Appointment.id.in_(ids)
-            session.execute(locked(select(Appointment.id).where(these).order_by(Appointment.id)))
+            hold_rows(session, select(Appointment.id).where(these).order_by(Appointment.id))
             session.scalars(select(Appointment).where(these), execution_options={"populate_existing": True}).all()
             people = to_come(session, ids)
             if {one.follow_up_id for one in people} <= set(known):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,8 +19,9 @@ from invitations import follow_ups, journal, outbox
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
 from invitations.codes import Codes, fingerprint
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.errors import AlreadyBooked, SlotTaken
+from invitations.fairness import in_fair_order
 from invitations.models import (
     Agent,
     Appointment,
@@ -62,7 +64,7 @@ def take(
         appointment = Appointment(
             uid=str(uuid.uuid4()),
             organisation_id=organisation_id,
-            type_id=slot.type_id,
+            type=types[slot.type_id],
             place_id=slot.place_id,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
@@ -91,10 +93,8 @@ def claim(
             if not hold_agent_if_free(session, time, appointment, type_, anyway=anyway):
                 attempt.rollback()
                 return False
+            time.appointment = appointment
             session.add(appointment)
-            session.flush()
-            time.appointment_id = appointment.id
-            session.add(time)
             session.flush()
     except IntegrityError as error:
         if "no_overlap" not in str(error.orig):
@@ -124,67 +124,55 @@ def hold_agent_if_free(
     anyway: bool = False,
 ) -> bool:
     """Hold the agent's row, then look once more at overlaps, pauses and the day's limit: nobody else can take them now."""
-    session.execute(locked(select(Agent.id).where(Agent.id == time.agent_id)))
-    touching = select(AppointmentAgent.appointment_id).where(
-        AppointmentAgent.agent_id == time.agent_id,
-        AppointmentAgent.is_live,
-        AppointmentAgent.appointment_id != (appointment.id or 0),
-        AppointmentAgent.starts_at < time.ends_at,
-        (AppointmentAgent.ends_at if anyway else AppointmentAgent.busy_until) > time.starts_at,
+    hold_rows(session, select(Agent.id).where(Agent.id == time.agent_id))
+    touching = session.scalar(
+        _OVERLAPPING if anyway else _TOUCHING,
+        {
+            "agent_id": time.agent_id,
+            "appointment_id": appointment.id or 0,
+            "starts_at": time.starts_at,
+            "ends_at": time.ends_at,
+        },
     )
-    if session.scalar(touching.limit(1)) is not None:
+    if touching is not None:
         return False
     if anyway or type_.max_per_agent_day is None:
         return True
     zone = session.get_one(Place, appointment.place_id).zone
     day = time.starts_at.astimezone(zone).date()
-    that_day = loads(
-        session, {time.agent_id}, midnight(day, zone), midnight(day + _DAY, zone), without=appointment.id
-    )
-    return that_day.get(time.agent_id, 0) < type_.max_per_agent_day
+    begins, ends = midnight(day, zone), midnight(day + _DAY, zone)
+    return load_of(session, time.agent_id, begins, ends, without=appointment.id) < type_.max_per_agent_day
 
 
-def in_fair_order(session: Session, slots: Sequence[Slot], follow_up: FollowUp) -> list[Slot]:
-    """Simultaneous slots in the order in which their agents are asked."""
-    if len(slots) < 2:
-        return list(slots)
-    referents = {agent.id for agent in follow_up.beneficiary.referents}
-    zone = follow_up.beneficiary.department.zone
-    day = slots[0].starts_at.astimezone(zone).date()
-    monday = day - timedelta(days=day.weekday())
-    agents = {one.agent_id for one in slots}
-    that_day = loads(session, agents, midnight(day, zone), midnight(day + _DAY, zone))
-    that_week = loads(session, agents, midnight(monday, zone), midnight(monday + 7 * _DAY, zone))
-    return sorted(
-        slots,
-        key=lambda one: (
-            one.agent_id not in referents,
-            that_day.get(one.agent_id, 0),
-            that_week.get(one.agent_id, 0),
-            one.agent_id,
-        ),
-    )
-
-
-def loads(
-    session: Session, agents: set[int], after: datetime, before: datetime, *, without: int | None = None
-) -> dict[int, int]:
-    """How many live appointments each of these agents has in a range; only ever used to share the work.
-
-    `without`: an appointment to be moved, which does not count.
-    """
-    rows = session.execute(
-        select(AppointmentAgent.agent_id, func.count())
+def _taken_until(end: Any) -> Select[int]:
+    """The agent's other live appointments that begin before a time is over, and last, until `end`, past its start."""
+    return (
+        select(AppointmentAgent.appointment_id)
         .where(
-            AppointmentAgent.agent_id.in_(agents),
+            AppointmentAgent.agent_id == bindparam("agent_id"),
             AppointmentAgent.is_live,
-            AppointmentAgent.appointment_id != (without or 0),
-            AppointmentAgent.starts_at >= after,
-            AppointmentAgent.starts_at < before,
+            AppointmentAgent.appointment_id != bindparam("appointment_id"),
+            AppointmentAgent.starts_at < bindparam("ends_at"),
+            end > bindparam("starts_at"),
         )
-        .group_by(AppointmentAgent.agent_id)
+        .limit(1)
     )
-    return {row[0]: row[1] for row in rows}
+
+
+_OVERLAPPING = _taken_until(AppointmentAgent.ends_at)
+_TOUCHING = _taken_until(AppointmentAgent.busy_until)
+
+
+def load_of(session: Session, agent_id: int, after: datetime, before: datetime, *, without: int | None) -> int:
+    """How many live appointments an agent has in a range; `without` is one to be moved, which does not count."""
+    counted = select(func.count()).where(
+        AppointmentAgent.agent_id == agent_id,
+        AppointmentAgent.is_live,
+        AppointmentAgent.appointment_id != (without or 0),
+        AppointmentAgent.starts_at >= after,
+        AppointmentAgent.starts_at < before,
+    )
+    return session.scalar(counted) or 0
 
 
 def join(
@@ -244,16 +232,19 @@ def join(
 
 def appointment_to_come(session: Session, follow_up_id: int, *, now: datetime) -> Participation | None:
     """The live participation to come of a follow-up; there is one at most."""
-    return session.scalar(
-        select(Participation)
-        .join(Appointment)
-        .where(
-            Participation.follow_up_id == follow_up_id,
-            Participation.outcome == Outcome.UNKNOWN,
-            Appointment.starts_at > now,
-        )
-        .order_by(Participation.id)
+    return session.scalar(_TO_COME, {"follow_up_id": follow_up_id, "now": now})
+
+
+_TO_COME = (
+    select(Participation)
+    .join(Appointment)
+    .where(
+        Participation.follow_up_id == bindparam("follow_up_id"),
+        Participation.outcome == Outcome.UNKNOWN,
+        Appointment.starts_at > bindparam("now"),
     )
+    .order_by(Participation.id)
+)
 
 
 def check_not_booked(session: Session, follow_up_id: int, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from invitations import journal, outbox
@@ -124,13 +124,19 @@ def is_waiting(session: Session, follow_up_id: int, organisation_id: int) -> boo
 
 def end(session: Session, follow_up_id: int, *, reason: WaitEnd = WaitEnd.OVERTAKEN, now: datetime) -> None:
     """Whoever waits in this follow-up waits no more; what was kept for them goes to the next. Repeated, does nothing."""
-    still = select(Waiting).where(Waiting.follow_up_id == follow_up_id, Waiting.ended_at.is_(None)).order_by(Waiting.id)
-    for waiting in session.scalars(locked(still)).all():
+    for waiting in session.scalars(_STILL_WAITING, {"follow_up_id": follow_up_id}).all():
         offer = live_offer(session, waiting)
         if offer is not None:
             pass_on(session, offer, waiting, OfferAnswer.LAPSED, now=now)
         waiting.ended_at, waiting.end_reason = now, reason
-    session.flush()
+        session.flush()
+
+
+_STILL_WAITING = locked(
+    select(Waiting)
+    .where(Waiting.follow_up_id == bindparam("follow_up_id"), Waiting.ended_at.is_(None))
+    .order_by(Waiting.id)
+)
 
 
 def live_offer(session: Session, waiting: Waiting) -> FreedSlot | None:

@@ -97,7 +97,7 @@ class World:
         agent = self.add(Agent(created_at=self.now, **values | changes))
         where = organisation or self.organisation
         self.add(AgentRole(agent_id=agent.id, organisation_id=where.id, role=role))
-        self.session.refresh(agent)
+        self.session.refresh(agent, ["roles"])
         return agent
 
     def make_category(self, **changes: Any) -> Category:

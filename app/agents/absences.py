@@ -16,9 +16,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk, agent_page
 from app.agents import absence_words
-from app.agents.french_form import FrenchForm, complain, in_our_times, offer
-from app.agents.opening_form import offered
-from app.agents.openings import today_of
+from app.agents.day import today_of
+from app.agents.french_form import FrenchForm, complain, in_our_times, offer, offered
 from app.filters import plural
 from app.runtime import runtime
 from invitations import absence_days, absences, options
@@ -110,7 +109,7 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     added = absences.add(session, form.agents.data or (), away, **by(desk))
     flash(f"{told(len(added))} Aucun créneau ne sera proposé pendant ce temps.", "good")
     warn(absence_days.booked_during(session, desk.organisation, added, now=runtime().clock()))
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 @bp.get("/<int:absence_id>")
@@ -135,7 +134,7 @@ def change(session: Session, desk: Desk, absence_id: int) -> Response | tuple[st
     absences.change(session, form.chosen(found), away, **by(desk))
     flash("L’absence est modifiée.", "good")
     warn(absence_days.booked_during(session, desk.organisation, form.chosen(found), now=runtime().clock()))
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 @bp.post("/<int:absence_id>/retirer")
@@ -149,7 +148,7 @@ def remove(session: Session, desk: Desk, absence_id: int) -> Response | tuple[st
         return its_page(session, desk, form, found), 422
     absences.remove(session, form.chosen(found), **by(desk))
     flash("L’absence est retirée. Ses créneaux sont de nouveau proposés.", "good")
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 def examined(desk: Desk, form: AbsenceForm) -> Away | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import agenda_grid, agenda_words
 from app.agents.day import day_of, today_of
+from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import day, options, team_agenda
-from invitations.errors import NotFound
+from invitations.errors import AppointmentCancelled, NotFound
 from invitations.options import Option
 from invitations.team_agenda import Picture
 
@@ -95,7 +96,9 @@ def page(desk: Desk, asked: Asked, picture: Picture, now: datetime) -> str:
     names = [one.name for one in asked.agents]
     said = {
         "asked": asked,
-        "heading": agenda_words.heading(asked.view, shown, names, asked.who == EVERYBODY),
+        "heading": agenda_words.heading(
+            asked.view, shown, names, is_everybody=asked.who == EVERYBODY, today=asked.today
+        ),
         "zone": picture.zone,
         "organisation": desk.organisation,
         "words": agenda_words,
@@ -106,7 +109,13 @@ def page(desk: Desk, asked: Asked, picture: Picture, now: datetime) -> str:
             "agents/agenda/list.html", lines=agenda_grid.listed(picture, shown), names=names_by_id, **said
         )
     grid = agenda_grid.lay_out(picture, asked.agents, shown, now=now)
-    return render_template("agents/agenda/show.html", grid=grid, **said)
+    return render_template("agents/agenda/show.html", grid=grid, address_of=addresses(asked), **said)
+
+
+def addresses(asked: Asked) -> Callable[[int], str]:
+    """The address of each appointment's panel, by id: a big team's week holds thousands that differ by it alone."""
+    before, after = url_for("agenda_meeting.show", appointment_id=0, **asked.kept()).split("/0?")
+    return lambda appointment_id: f"{before}/{appointment_id}?{after}"
 
 
 def ask(session: Session, desk: Desk) -> Asked:
@@ -151,6 +160,12 @@ def kept(**changes: Any) -> dict[str, Any]:
     """The agenda's own words of this address, as an act hands them on; `agenda.show` judges them."""
     words: dict[str, Any] = {name: ",".join(request.args.getlist(name)) for name in KEPT if request.args.get(name)}
     return words | changes
+
+
+def gone(refusal: AppointmentCancelled) -> Response:
+    """Whoever follows a link to what was cancelled meanwhile reads so, in the agenda where it no longer is."""
+    flash(refusal_sentence(refusal), "care")
+    return back()
 
 
 def back(anchor: str | None = None, **changes: Any) -> Response:

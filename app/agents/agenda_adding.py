@@ -13,10 +13,12 @@ from wtforms import SelectField
 from app.access import Desk, agent_page
 from app.agents import agenda_words
 from app.agents.agenda import back, kept
-from app.agents.agenda_spot import Said, SpotForm, attempt, day_asked, hour_asked, offered, said
+from app.agents.agenda_spot import Said, SpotForm, attempt, day_asked, hour_asked, said
 from app.agents.day import today_of
+from app.agents.french_form import offered
 from app.filters import day as in_words
 from app.runtime import runtime
+from app.security import row_id
 from invitations import follow_ups, options, people, placing
 from invitations.models import AppointmentType, Beneficiary, Participation, PlaceType
 from invitations.options import Option
@@ -73,7 +75,7 @@ def form(session: Session, desk: Desk) -> str | Response:
 @bp.post("")
 @agent_page
 def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
-    person = beneficiary_seen_by(session, request.args.get("personne", 0, type=int), [desk.organisation.id])
+    person = beneficiary_seen_by(session, request.args.get("personne", 0, type=row_id), [desk.organisation.id])
     types = choosing.individual_types(session, desk.organisation.id)
     form = AddForm.offering(session, desk, types, person)
     type_ = next((one for one in types if one.id == form.type.data), None)
@@ -84,10 +86,8 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     refusal = attempt(session, lambda: made.append(place(session, desk, person, spot, type_)))
     if refusal is not None:
         return page(desk, person, types, form, said(session, desk, refusal, spot, type_)), 409
-    flash(
-        f"Rendez-vous réservé pour {person.full_name}, {agenda_words.wall(*form.wall)}. La confirmation part.",
-        "good",
-    )
+    told = "La confirmation part." if spot.starts_at > runtime().clock() else agenda_words.UNTOLD
+    flash(f"Rendez-vous réservé pour {person.full_name}, {agenda_words.wall(*form.wall)}. {told}", "good")
     return back(f"rv-{made[0].appointment_id}", date=form.wall[0].isoformat())
 
 
@@ -107,7 +107,7 @@ def place(session: Session, desk: Desk, person: Beneficiary, spot: Spot, type_: 
 
 def person_asked(session: Session, desk: Desk) -> Beneficiary | None:
     """The person of the address. Raises NotFound for one of elsewhere."""
-    wanted = request.args.get("personne", type=int)
+    wanted = request.args.get("personne", type=row_id)
     return None if wanted is None else beneficiary_seen_by(session, wanted, [desk.organisation.id])
 
 
@@ -155,6 +155,7 @@ def page(
         elsewhere={name: value for name, value in address().items() if name != "personne"},
         kept=kept(),
         is_admin=desk.is_admin,
+        words=agenda_words,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,16 +18,18 @@ ROOMY = 60
 SHORTEST = 10
 FIRST_HOUR, LAST_HOUR = 8, 18
 WHOLE_DAY = 24 * 60
+_DAY = timedelta(days=1)
 
 Item = Receiving | Away | Meeting
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something of a column, in minutes of its day's wall time. `kind`: receiving, away or meeting."""
+    """Something of a day, in minutes of its wall time. `kind`: receiving, away or meeting."""
 
     kind: str
     item: Item
+    on: date
     begins: int
     ends: int
 
@@ -76,52 +79,64 @@ class Line:
 
 def lay_out(picture: Picture, agents: Sequence[Option], days: Sequence[date], *, now: datetime) -> Grid:
     """A column for each agent of each day."""
-    first, last = hours_of(picture, days)
-    columns = [(on, [column_of(picture, on, one, (first, last), now) for one in agents]) for on in days]
-    return Grid(columns, first, last)
-
-
-def hours_of(picture: Picture, days: Sequence[date]) -> tuple[int, int]:
-    """The hours worth showing: the office's, and all that happens outside them."""
-    worth: list[Item] = [*picture.receiving, *picture.meetings]
-    spans = [span for on in days for one in worth if (span := minutes_of(one.starts_at, one.ends_at, on, picture.zone))]
-    first = min([FIRST_HOUR, *(begins // 60 for begins, _ in spans)])
-    return first, max([LAST_HOUR, *(-(-ends // 60) for _, ends in spans)])
-
-
-def column_of(picture: Picture, on: date, agent: Option, hours: tuple[int, int], now: datetime) -> Column:
-    blocks = [
-        *blocks_of(
-            "receiving", (one for one in picture.receiving if one.agent_id == agent.id), on, picture.zone, hours
-        ),
-        *blocks_of("away", (one for one in picture.away if one.agent_id == agent.id), on, picture.zone, hours),
-        *blocks_of("meeting", (one for one in picture.meetings if agent.id in one.agent_ids), on, picture.zone, hours),
-    ]
-    return Column(
-        on=on,
-        agent=agent,
-        closed=[one for one in picture.closed if one.on == on],
-        blocks=sorted(blocks, key=lambda one: one.begins),
-        now=now_of(now, on, picture.zone, hours),
+    whole = [block for kind, item in items_of(picture) for block in blocks_of(kind, item, days, picture.zone)]
+    first, last = hours_of(whole)
+    columns: dict[tuple[int, date], list[Block]] = defaultdict(list)
+    for block in filter(None, (clipped(one, first * 60, last * 60) for one in whole)):
+        for agent_id in agents_of(block.item):
+            columns[agent_id, block.on].append(block)
+    closed = {on: [one for one in picture.closed if one.on == on] for on in days}
+    line = {on: now_of(now, on, picture.zone, (first, last)) for on in days}
+    return Grid(
+        [(on, [Column(on, one, closed[on], in_order(columns[one.id, on]), line[on]) for one in agents]) for on in days],
+        first,
+        last,
     )
 
 
-def blocks_of(kind: str, items: Iterable[Item], on: date, zone: ZoneInfo, hours: tuple[int, int]) -> list[Block]:
-    """What of these items falls into the hours shown of a day."""
-    found = []
-    for one in items:
-        span = minutes_of(one.starts_at, one.ends_at, on, zone)
-        if span is None:
-            continue
-        begins, ends = max(span[0], hours[0] * 60), min(span[1], hours[1] * 60)
-        if begins < ends:
-            found.append(Block(kind, one, begins, min(max(ends, begins + SHORTEST), hours[1] * 60)))
-    return found
+def items_of(picture: Picture) -> Iterator[tuple[str, Item]]:
+    yield from (("receiving", one) for one in picture.receiving)
+    yield from (("away", one) for one in picture.away)
+    yield from (("meeting", one) for one in picture.meetings)
+
+
+def agents_of(item: Item) -> tuple[int, ...]:
+    return item.agent_ids if isinstance(item, Meeting) else (item.agent_id,)
+
+
+def blocks_of(kind: str, item: Item, days: Sequence[date], zone: ZoneInfo) -> Iterator[Block]:
+    """What of it falls into each of these days, which follow each other."""
+    first = max(item.starts_at.astimezone(zone).date(), days[0])
+    last = min(item.ends_at.astimezone(zone).date(), days[-1])
+    for number in range((last - first).days + 1):
+        on = first + number * _DAY
+        span = minutes_of(item.starts_at, item.ends_at, on, zone)
+        if span is not None:
+            yield Block(kind, item, on, *span)
+
+
+def hours_of(blocks: Iterable[Block]) -> tuple[int, int]:
+    """The hours worth showing: the office's, and all that happens outside them."""
+    worth = [one for one in blocks if one.kind != "away"]
+    first = min([FIRST_HOUR, *(one.begins // 60 for one in worth)])
+    return first, max([LAST_HOUR, *(-(-one.ends // 60) for one in worth)])
+
+
+def clipped(block: Block, first: int, last: int) -> Block | None:
+    """What of it lies between two minutes of the day, tall enough to be seen; None for nothing."""
+    begins, ends = max(block.begins, first), min(block.ends, last)
+    if begins >= ends:
+        return None
+    return replace(block, begins=begins, ends=min(max(ends, begins + SHORTEST), last))
+
+
+def in_order(blocks: list[Block]) -> list[Block]:
+    return sorted(blocks, key=lambda one: one.begins)
 
 
 def minutes_of(starts_at: datetime, ends_at: datetime, on: date, zone: ZoneInfo) -> tuple[int, int] | None:
     """From when to when of a day's wall time, in minutes; None when it touches another day only."""
-    begins, ends = midnight(on, zone), midnight(on + timedelta(days=1), zone)
+    begins, ends = midnight(on, zone), midnight(on + _DAY, zone)
     if ends_at <= begins or ends <= starts_at:
         return None
     first = 0 if starts_at <= begins else wall_minute(starts_at, zone)
@@ -147,17 +162,8 @@ def rows_of(begins: int, ends: int) -> str:
 
 def listed(picture: Picture, days: Sequence[date]) -> list[tuple[date, list[ClosedDay], list[Line]]]:
     """Day by day: what closes it, then what happens, in order of time."""
-    items = [
-        *(Line("receiving", one) for one in picture.receiving),
-        *(Line("away", one) for one in picture.away),
-        *(Line("meeting", one) for one in picture.meetings),
-    ]
-    items.sort(key=lambda one: one.item.starts_at)
-    return [
-        (
-            on,
-            [one for one in picture.closed if one.on == on],
-            [one for one in items if minutes_of(one.item.starts_at, one.item.ends_at, on, picture.zone)],
-        )
-        for on in days
-    ]
+    lines: dict[date, list[Line]] = defaultdict(list)
+    for kind, item in sorted(items_of(picture), key=lambda one: one[1].starts_at):
+        for block in blocks_of(kind, item, days, picture.zone):
+            lines[block.on].append(Line(kind, item))
+    return [(on, [one for one in picture.closed if one.on == on], lines[on]) for on in days]

@@ -8,15 +8,17 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import agenda_words
-from app.agents.agenda import back, kept
+from app.agents.agenda import back, gone, kept
 from app.agents.day import tapped
 from app.agents.leaving import leaving
 from app.runtime import runtime
 from invitations import changing, options, outcomes
+from invitations.errors import AppointmentCancelled
 from invitations.permissions import participation_seen_by
 from invitations.team_agenda import meetings
 
 bp = Blueprint("agenda_meeting", __name__, url_prefix="/agents/agenda")
+bp.register_error_handler(AppointmentCancelled, gone)
 
 
 @bp.get("/rendez-vous/<int:appointment_id>")
@@ -36,6 +38,8 @@ def show(session: Session, desk: Desk, appointment_id: int) -> str:
 def record(session: Session, desk: Desk, participation_id: int) -> Response:
     participation = participation_seen_by(session, participation_id, [desk.organisation.id])
     outcomes.record(session, participation, tapped(), agent_id=desk.agent.id, now=runtime().clock())
+    if participation.appointment.cancelled_at is not None:
+        flash("Rendez-vous annulé, la personne s’est excusée. Le créneau est de nouveau libre.", "good")
     return back(f"rv-{participation.appointment_id}")
 
 

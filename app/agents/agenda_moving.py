@@ -11,18 +11,19 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import agenda_words
-from app.agents.agenda import back, kept
-from app.agents.agenda_spot import NOWHERE, Said, SpotForm, attempt, day_asked, doubts, hour_asked, said
+from app.agents.agenda import back, gone, kept
+from app.agents.agenda_spot import NOWHERE, Said, SpotForm, attempt, day_asked, doubted, hour_asked, said
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import options, placing
-from invitations.errors import NotChangeable, SlotTaken
+from invitations.errors import AppointmentCancelled, NotChangeable, SlotTaken
 from invitations.models import Appointment, PlaceType
 from invitations.permissions import appointment_seen_by
 from invitations.placing import Spot
 from invitations.team_agenda import Meeting, meetings, times
 
 bp = Blueprint("agenda_moving", __name__, url_prefix="/agents/agenda/rendez-vous/<int:appointment_id>/deplacer")
+bp.register_error_handler(AppointmentCancelled, gone)
 
 
 class MoveForm(SpotForm):
@@ -63,7 +64,8 @@ def move(session: Session, desk: Desk, appointment_id: int) -> Response | tuple[
     if refusal is not None:
         return page(session, desk, meeting, form, said(session, desk, refusal, spot, appointment.type), spot), 409
     flash(
-        f"{meeting.name}\N{NO-BREAK SPACE}: rendez-vous déplacé au {agenda_words.wall(*form.wall)}. {agenda_words.told(meeting)}",
+        f"{meeting.name}\N{NO-BREAK SPACE}: rendez-vous déplacé au {agenda_words.wall(*form.wall)}. "
+        f"{agenda_words.told(meeting) if spot.starts_at > now else agenda_words.UNTOLD}",
         "good",
     )
     return back(f"rv-{appointment_id}", date=form.wall[0].isoformat())
@@ -78,6 +80,7 @@ def shift(session: Session, desk: Desk, appointment: Appointment, spot: Spot, *,
         agent_id=desk.agent.id,
         now=now,
         anyway=bool(request.form.get("anyway")),
+        seen=request.form.get("version", type=int),
     )
 
 
@@ -103,7 +106,7 @@ def foreseen(session: Session, desk: Desk, spot: Spot | None, meeting: Meeting) 
     found = placing.concerns(
         session, spot, organisation_id=desk.organisation.id, now=runtime().clock(), without=meeting.id
     )
-    return Said(doubts=doubts(found))
+    return doubted(found)
 
 
 def page(

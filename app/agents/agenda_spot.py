@@ -15,11 +15,13 @@ from wtforms.validators import InputRequired
 from app.access import Desk
 from app.agents import agenda_words
 from app.agents.agenda import kept
-from app.agents.french_form import FrenchForm, complain, in_our_times, offer
+from app.agents.day import day_of
+from app.agents.french_form import FrenchForm, complain, in_our_times, offered
 from app.labels import label
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import options, team_agenda
+from invitations.concerns import Concern
 from invitations.errors import AlreadyBooked, DomainError, Doubtful, InviteRefused, NotChangeable, NotFound, SlotTaken
 from invitations.models import AppointmentType, PlaceType
 from invitations.options import Option
@@ -88,11 +90,12 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Why an act was refused: a problem, or doubts that one click overrules; free times nearby."""
+    """Why an act was refused: a problem, or doubts that one click overrules; free times nearby. `is_past`: nobody is told."""
 
     problem: str = ""
     doubts: list[str] = field(default_factory=list)
     nearest: list[Near] = field(default_factory=list)
+    is_past: bool = False
 
 
 def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
@@ -108,15 +111,15 @@ def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
 def said(session: Session, desk: Desk, refusal: DomainError, spot: Spot, type_: AppointmentType) -> Said:
     """The refusal for the page that shows the form again."""
     if isinstance(refusal, Doubtful):
-        return Said(doubts=doubts(refusal.details["concerns"]))
+        return doubted(refusal.details["concerns"])
     sentence = refusal_sentence(refusal, desk.organisation.department.zone)
     if isinstance(refusal, SlotTaken):
         return Said("Un autre rendez-vous occupe déjà cette heure.", nearest=near(session, desk, spot, type_))
     return Said(sentence)
 
 
-def doubts(concerns: Sequence[Any]) -> list[str]:
-    return [f"{label(one)}." for one in concerns]
+def doubted(concerns: Sequence[Concern]) -> Said:
+    return Said(doubts=[f"{label(one)}." for one in concerns], is_past=Concern.PAST in concerns)
 
 
 def near(session: Session, desk: Desk, spot: Spot, type_: AppointmentType) -> list[Near]:
@@ -148,15 +151,8 @@ def here(local: datetime, agent_id: int, place_id: int) -> str:
     )
 
 
-def offered(found: Sequence[Option]) -> list[Any]:
-    return offer((one.id, one.name) for one in found)
-
-
 def day_asked() -> date | None:
-    try:
-        return date.fromisoformat(request.args.get("jour", ""))
-    except ValueError:
-        return None
+    return day_of(request.args.get("jour", ""), otherwise=None)
 
 
 def hour_asked() -> time | None:

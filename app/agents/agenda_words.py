@@ -14,14 +14,16 @@ from invitations.team_agenda import Away, ClosedDay, Meeting, Reason, Receiving
 
 NBSP = "\N{NO-BREAK SPACE}"
 AWAY = {Reason.ABSENT: "Absence", Reason.BUSY: "Pas libre", Reason.ELSEWHERE: "Rendez-vous ailleurs"}
+UNTOLD = "L’heure est passée\N{NO-BREAK SPACE}: aucun message ne part."
 _DAY = timedelta(days=1)
 
 
-def heading(view: str, days: Sequence[date], names: Sequence[str], is_everybody: bool) -> str:
-    """Mardi 24 novembre, Mme Roche · Du 23 au 27 novembre, toute l’équipe"""
+def heading(view: str, days: Sequence[date], names: Sequence[str], *, is_everybody: bool, today: date) -> str:
+    """Mardi 24 novembre, Mme Roche · Du 23 au 27 novembre, toute l’équipe · Du 22 au 26 mars 2027, 4 agents"""
     who = "toute l’équipe" if is_everybody else ", ".join(names) if len(names) < 3 else f"{len(names)}{NBSP}agents"
     when = day(days[0]) if view == "jour" else run_of(days[0], days[-1])
-    return f"{when[0].upper()}{when[1:]}, {who}"
+    year = f" {days[-1].year}" if days[-1].year != today.year else ""
+    return f"{when[0].upper()}{when[1:]}{year}, {who}"
 
 
 def run_of(first: date, last: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -24,6 +24,8 @@ bp = Blueprint("day", __name__, url_prefix="/agents/journee")
 # What one tap may say; the service's own cancellation sends a message, and has its own button.
 TAPS = frozenset({Outcome.UNKNOWN, Outcome.SEEN, Outcome.NOSHOW, Outcome.EXCUSED})
 DAYS_REMEMBERED = 3
+
+Otherwise = TypeVar("Otherwise", date, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def today_of(desk: Desk) -> date:
     return now.astimezone(desk.organisation.department.zone).date()
 
 
-def day_of(text: str, *, otherwise: date) -> date:
+def day_of(text: str, *, otherwise: Otherwise) -> date | Otherwise:
     """The ISO day of an address; years far away, which a calendar can't compute with, count as no day."""
     try:
         on = date.fromisoformat(text)

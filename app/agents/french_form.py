@@ -10,6 +10,8 @@ from wtforms import Field, ValidationError, fields
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
+from invitations.options import Option
+
 # WTForms' sentences that an agent can meet, and ours. A sentence that is not here would be read in English: a test looks.
 SENTENCES = {
     "Not a valid date value.": "Indiquez une date, par exemple 24/11/2026.",
@@ -62,3 +64,8 @@ def offer(pairs: Iterable[tuple[Any, str]]) -> list[Any]:
     """The choices of a select field, from values and the words that name them."""
     choice = fields.SelectChoice  # type: ignore[attr-defined]  # newer than types-WTForms
     return [choice(value, words) for value, words in pairs]
+
+
+def offered(found: Iterable[Option]) -> list[Any]:
+    """The choices of a select field, from what an organisation has."""
+    return offer((one.id, one.name) for one in found)

@@ -1,4 +1,4 @@
-"""Mon agenda: the address where an agent's own calendar finds their appointments, and the calendars that block time."""
+"""Mes calendriers: the address where an agent's own calendar finds their appointments, and the calendars that block time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from invitations import external_calendars, feeds
 from invitations.errors import CalendarRefused
 from notifications.web_addresses import LONGEST
 
-bp = Blueprint("my_calendar", __name__, url_prefix="/agents/mon-agenda")
+bp = Blueprint("my_calendar", __name__, url_prefix="/agents/mes-calendriers")
 
 
 class CalendarForm(FrenchForm):
@@ -51,7 +51,7 @@ def make_feed(session: Session, desk: Desk) -> Response:
 def replace_feed(session: Session, desk: Desk) -> Response:
     feeds.replace(session, codes=runtime().codes, **by(desk))
     flash("Voici votre nouvelle adresse. L’ancienne ne mène plus nulle part.", "good")
-    return back("adresse")
+    return back()
 
 
 @bp.post("/adresse/retirer")
@@ -59,7 +59,7 @@ def replace_feed(session: Session, desk: Desk) -> Response:
 def revoke_feed(session: Session, desk: Desk) -> Response:
     feeds.revoke(session, **by(desk))
     flash("L’adresse est retirée. Vos autres agendas n’affichent plus vos rendez-vous d’ici.", "good")
-    return back("adresse")
+    return back()
 
 
 @bp.post("/agendas")
@@ -69,7 +69,7 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     if not form.validate() or not save(session, desk, form):
         return page(session, desk, form), 422
     flash("L’agenda est ajouté. Il est lu dans la minute, puis tous les quarts d’heure.", "good")
-    return back("agendas")
+    return back()
 
 
 @bp.post("/agendas/<int:calendar_id>/relire")
@@ -78,7 +78,7 @@ def read_again(session: Session, desk: Desk, calendar_id: int) -> Response:
     calendar = external_calendars.owned_by(session, calendar_id, desk.agent.id)
     external_calendars.read_again(calendar, now=runtime().clock())
     flash("L’agenda est relu dans la minute.", "good")
-    return back("agendas")
+    return back()
 
 
 @bp.post("/agendas/<int:calendar_id>/retirer")
@@ -87,7 +87,7 @@ def remove(session: Session, desk: Desk, calendar_id: int) -> Response:
     calendar = external_calendars.owned_by(session, calendar_id, desk.agent.id)
     external_calendars.remove(session, calendar, organisation_id=desk.organisation.id, now=runtime().clock())
     flash("L’agenda est retiré. Le temps qu’il prenait est de nouveau proposé.", "good")
-    return back("agendas")
+    return back()
 
 
 def save(session: Session, desk: Desk, form: CalendarForm) -> bool:
@@ -131,5 +131,6 @@ def by(desk: Desk) -> dict[str, Any]:
     return {"agent_id": desk.agent.id, "organisation_id": desk.organisation.id, "now": runtime().clock()}
 
 
-def back(anchor: str) -> Response:
+def back(anchor: str | None = None) -> Response:
+    """The page; from its top where something is said there."""
     return redirect(url_for("my_calendar.show", _anchor=anchor), 303)

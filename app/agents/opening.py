@@ -12,16 +12,16 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page, checking_agent_page
 from app.agents import opening_words
+from app.agents.day import day_of, today_of
 from app.agents.opening_form import ChangedForm, OnceForm
 from app.agents.opening_page import Change, doubts_about, page, preview_page
-from app.agents.openings import today_of
 from app.filters import day_and_year
 from app.runtime import runtime
 from invitations import opening_days, openings, openings_changes, openings_doubts, openings_list
 from invitations.errors import NotFound
 from invitations.models import Opening
 from invitations.openings import Replaced
-from invitations.rhythm import happens_on
+from invitations.rhythm import happens_on, next_on
 
 bp = Blueprint("opening", __name__, url_prefix="/agents/creneaux")
 
@@ -78,7 +78,7 @@ def form(session: Session, desk: Desk, opening_id: int, which: str) -> str:
     form = kind_of(which).offering(session, desk)
     form.show_opening(scope.opening)
     if which != ALL:
-        form.starts_on.data = scope.on
+        form.starts_on.data = next_on(scope.opening.rrule, scope.opening.starts_on, scope.on)
     return page(form, **scope.words)
 
 
@@ -142,7 +142,7 @@ def scope_of(desk: Desk, opening: Opening, which: str) -> Scope:
     """What is to change. Raises NotFound for one time that does not happen."""
     if which == ALL:
         return Scope(opening, which, opening.starts_on)
-    on = request.args.get("le", today_of(desk), type=date.fromisoformat)
+    on = day_of(request.args.get("le", ""), otherwise=today_of(desk))
     if which == ONCE and not happens_on(opening.rrule, opening.starts_on, opening.exdates, on):
         raise NotFound
     return Scope(opening, which, on)

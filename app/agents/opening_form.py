@@ -11,12 +11,11 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk
-from app.agents.french_form import in_our_times, offer
+from app.agents.french_form import in_our_times, offer, offered
 from app.agents.rhythm_form import RhythmForm
 from invitations import options
 from invitations.models import Opening
 from invitations.openings import Wish
-from invitations.options import Option
 from invitations.rhythm import Rhythm, rhythm_of
 
 Form = TypeVar("Form", bound="OpeningForm")
@@ -113,7 +112,3 @@ class OnceForm(ChangedForm):
     def rhythm(self) -> Rhythm:
         said: dict[str, Any] = self.data
         return Rhythm(said["starts_on"])
-
-
-def offered(found: list[Option]) -> list[Any]:
-    return offer((option.id, option.name) for option in found)

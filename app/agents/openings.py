@@ -12,13 +12,16 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page, checking_agent_page
 from app.agents import absence_words, opening_words
+from app.agents.day import today_of
 from app.agents.opening_form import NewForm
 from app.agents.opening_page import doubts_about, page, preview_page
 from app.filters import plural
 from app.runtime import runtime
+from app.security import row_id
 from invitations import absences_list, openings, openings_left, openings_list, options
 from invitations.openings_list import Filters
 from invitations.options import Option
+from invitations.rhythm import next_on
 from invitations.team_agenda.receiving import ClosedDay, closed_days
 
 bp = Blueprint("openings", __name__, url_prefix="/agents/creneaux")
@@ -116,7 +119,7 @@ def new(_desk: Desk) -> dict[str, Any]:
 def first_thought(session: Session, desk: Desk) -> NewForm:
     """The form as it opens: a copy of an opening when the address asks for one, else the signed-in agent from today on."""
     form = NewForm.offering(session, desk)
-    copied = request.args.get("copie", type=int)
+    copied = request.args.get("copie", type=row_id)
     if copied is not None:
         show_copy(session, desk, form, copied)
         return form
@@ -129,11 +132,12 @@ def first_thought(session: Session, desk: Desk) -> NewForm:
 
 
 def show_copy(session: Session, desk: Desk, form: NewForm, opening_id: int) -> None:
-    """The same opening once more, from today on when it began before. Raises NotFound."""
+    """The same opening once more, from its next day on when it began before. Raises NotFound."""
     opening = openings.opening_seen_by(session, opening_id, desk.organisation.id)
     form.show_opening(opening)
     form.agents.data = [opening.agent_id]
-    form.starts_on.data = max(opening.starts_on, today_of(desk))
+    if opening.starts_on < today_of(desk):
+        form.starts_on.data = next_on(opening.rrule, opening.starts_on, today_of(desk))
 
 
 def ask(session: Session, desk: Desk) -> Asked:
@@ -160,7 +164,3 @@ def told(count: int) -> str:
     if count == 1:
         return "La plage est enregistrée. Ses créneaux peuvent être choisis dès maintenant."
     return f"{plural(count, 'plage', 'plages')} enregistrées. Leurs créneaux peuvent être choisis dès maintenant."
-
-
-def today_of(desk: Desk) -> date:
-    return runtime().clock().astimezone(desk.organisation.department.zone).date()

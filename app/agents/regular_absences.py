@@ -14,9 +14,9 @@ from wtforms.validators import Optional
 from app.access import Desk, agent_page
 from app.agents import absence_words, opening_words
 from app.agents.absences import AgentsForm, told, warn
+from app.agents.day import today_of
 from app.agents.french_form import complain, offer
 from app.agents.opening import day_asked
-from app.agents.openings import today_of
 from app.agents.rhythm_form import MONTHLY, WEEKLY, RhythmForm
 from app.filters import day_and_year
 from app.runtime import runtime
@@ -66,7 +66,7 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     added = regular_absences.add(session, form.agents.data or (), habit, **by(desk))
     flash(f"{told(len(added))} Aucun créneau ne sera proposé pendant ce temps.", "good")
     warn(absence_days.booked_during_all(session, desk.organisation, added, now=runtime().clock()))
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 @bp.get("/<int:absence_id>")
@@ -91,7 +91,7 @@ def change(session: Session, desk: Desk, absence_id: int) -> Response | tuple[st
     regular_absences.change(session, form.chosen(found), habit, **by(desk))
     flash("L’absence est modifiée.", "good")
     warn(absence_days.booked_during_all(session, desk.organisation, form.chosen(found), now=runtime().clock()))
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 @bp.post("/<int:absence_id>/retirer-un-jour")
@@ -129,7 +129,7 @@ def remove(session: Session, desk: Desk, absence_id: int) -> Response | tuple[st
         return its_page(session, desk, form, found), 422
     regular_absences.remove(session, chosen, **by(desk))
     flash("L’absence est retirée, pour tous ses jours. Ses créneaux sont de nouveau proposés.", "good")
-    return redirect(url_for("openings.listing", _anchor="absences"), 303)
+    return redirect(url_for("openings.listing"), 303)
 
 
 def looked_at(session: Session, desk: Desk, absence_id: int) -> tuple[list[RegularAbsence], RegularForm]:

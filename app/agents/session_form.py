@@ -11,11 +11,10 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Sto
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk
-from app.agents.french_form import FrenchForm, in_our_times, offer
+from app.agents.french_form import FrenchForm, in_our_times, offered
 from app.agents.rhythm_form import ONCE, RhythmForm
 from invitations import options
 from invitations.models import Appointment
-from invitations.options import Option
 from invitations.rhythm import Rhythm
 from invitations.sessions import LONGEST_SERIES, Plan
 
@@ -120,7 +119,3 @@ class ChangedForm(SessionForm):
             starts_at_time=said["starts"],
             ends_at_time=said["ends"],
         )
-
-
-def offered(found: list[Option]) -> list[Any]:
-    return offer((option.id, option.name) for option in found)

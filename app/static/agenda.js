@@ -21,6 +21,25 @@ const address = (href, words) => {
   return url.href;
 };
 
+const moving = (block) => {
+  const url = new URL(block.href);
+  url.pathname += "/deplacer";
+  return url.href;
+};
+
+// What only this module can keep: how the keys move a block, and the grip that a finger takes it by.
+const isTouched = matchMedia("(pointer: coarse)").matches;
+for (const block of grid.querySelectorAll("[data-move]")) {
+  block.setAttribute("aria-describedby", "mode-emploi");
+  if (!isTouched) continue;
+  const grip = document.createElement("span");
+  grip.className = "agenda-grip";
+  grip.ariaHidden = "true";
+  grip.dataset.grip = "";
+  block.append(grip);
+}
+grid.addEventListener("dragstart", (event) => event.preventDefault()); // links are not dragged as links
+
 // The ghost: where it would be.
 const ghost = document.createElement("li");
 ghost.className = "agenda-ghost";
@@ -80,7 +99,7 @@ const giveUp = () => {
 const drop = () => {
   const { block, lane, minute, home, begins } = move;
   if (lane === home && minute === begins) giveUp();
-  else open(address(block.dataset.move, spot(lane, minute)));
+  else open(address(moving(block), spot(lane, minute)));
 };
 
 // By hand: a mouse takes the block anywhere, a finger by its grip, so that the page can still be scrolled.

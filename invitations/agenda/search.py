@@ -31,6 +31,8 @@ _DAY = timedelta(days=1)
 
 # An organisation, and the place of it that is closed; None: all of them.
 Closed = tuple[int, int | None]
+# Type, agent, zone, day: the 25th of Cayenne is not that of Paris.
+FullDay = tuple[int, int, str, date]
 
 
 def find_slots(
@@ -139,7 +141,7 @@ def hours_of(
     openings: Sequence[OpeningRow],
     kinds: Mapping[int, Kind],
     wanted: Range,
-    full: Collection[tuple[int, int, date]],
+    full: Collection[FullDay],
     closed: Collection[tuple[Closed, date]],
 ) -> dict[Desk, list[Span]]:
     """When each agent receives inside the range, without public holidays, closing days and days that are full."""
@@ -150,7 +152,8 @@ def hours_of(
         if timetable not in known:
             known[timetable] = spans_of(one, wanted)
         spans = known[timetable]
-        open_days = [day for day in spans if (one.type_id, one.agent_id, day) not in full] if full else spans
+        mine = (one.type_id, one.agent_id, one.zone)
+        open_days = [day for day in spans if (*mine, day) not in full] if full else spans
         if closed:
             doors = (one.organisation_id, one.place_id), (one.organisation_id, None)
             open_days = [day for day in open_days if not any((door, day) in closed for door in doors)]
@@ -201,14 +204,14 @@ def closed_days(closings: Sequence[ClosingRow], wanted: Range) -> set[tuple[Clos
 
 def full_days(
     types: Sequence[AppointmentType], openings: Sequence[OpeningRow], appointments: Mapping[int, Sequence[Interval]]
-) -> set[tuple[int, int, date]]:
-    """`(type, agent, day)` on which an agent has as many appointments as the type allows in a day."""
+) -> set[FullDay]:
+    """The days on which an agent has as many appointments as the type allows in a day."""
     limits = {one.id: one.max_per_agent_day for one in types if one.max_per_agent_day is not None}
-    full = set()
+    full: set[FullDay] = set()
     for one in {(row.type_id, row.agent_id, row.zone) for row in openings if row.type_id in limits}:
         type_id, agent_id, zone = one
         counts = Counter(_local_day(starts, zone) for starts, _ in appointments.get(agent_id, []))
-        full |= {(type_id, agent_id, day) for day, count in counts.items() if count >= limits[type_id]}
+        full |= {(*one, day) for day, count in counts.items() if count >= limits[type_id]}
     return full
 
 

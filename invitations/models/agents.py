@@ -32,7 +32,7 @@ class Agent(Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    roles: Mapped[list[AgentRole]] = relationship(back_populates="agent", lazy="selectin")
+    roles: Mapped[list[AgentRole]] = relationship(back_populates="agent")
 
     @property
     def full_name(self) -> str:

@@ -124,7 +124,11 @@ def cancel_pending(
     if kinds is not None:
         taken_back = taken_back.where(Message.kind.in_(kinds))
     values = {"state": MessageState.CANCELLED, "settled_at": now, "error_reason": "overtaken"}
-    return cast(CursorResult[Any], session.execute(taken_back.values(values))).rowcount
+    return cast(CursorResult[Any], session.execute(taken_back.values(values), execution_options=_BY_ROW)).rowcount
+
+
+# Messages are written and changed here by statements; nothing of them is kept in the session to be told.
+_BY_ROW = {"synchronize_session": False}
 
 
 def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from invitations.agenda.reading import Range
-from invitations.errors import NotFound
+from invitations.errors import AppointmentCancelled, NotFound
 from invitations.models import (
     Appointment,
     AppointmentAgent,
@@ -65,6 +65,7 @@ class Meeting:
     seats_taken: int
     held_until: datetime | None
     has_started: bool
+    version: int  # it grows with every change of time, place or agent
     guest: Guest | None = None
 
     @property
@@ -97,14 +98,24 @@ def taken(
 
 
 def one(session: Session, organisation: Organisation, appointment_id: int, *, now: datetime) -> Meeting:
-    """An appointment of the organisation that takes time, whoever holds it. Raises NotFound."""
+    """An appointment of the organisation that takes time, whoever holds it. Raises NotFound, AppointmentCancelled."""
     rows = session.execute(
         times_query().where(Appointment.id == appointment_id, Appointment.organisation_id == organisation.id)
     ).all()
     found = to_meetings(session, rows, organisation.department.zone, now)
     if not found:
-        raise NotFound
+        raise AppointmentCancelled if is_cancelled(session, organisation, appointment_id) else NotFound
     return found[0]
+
+
+def is_cancelled(session: Session, organisation: Organisation, appointment_id: int) -> bool:
+    """True for an appointment of the organisation that took place in its agenda once."""
+    query = select(Appointment.id).where(
+        Appointment.id == appointment_id,
+        Appointment.organisation_id == organisation.id,
+        Appointment.cancelled_at.is_not(None),
+    )
+    return session.scalar(query) is not None
 
 
 def times_query() -> Any:
@@ -121,6 +132,7 @@ def times_query() -> Any:
             Appointment.seats,
             Appointment.seats_taken,
             Appointment.held_until,
+            Appointment.version,
             AppointmentType.id.label("type_id"),
             AppointmentType.name.label("type"),
             AppointmentType.place_type,
@@ -180,6 +192,7 @@ def to_meeting(
         seats_taken=row.seats_taken,
         held_until=row.held_until,
         has_started=row.starts_at <= now,
+        version=row.version,
         guest=guest,
     )
 

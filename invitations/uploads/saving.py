@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from invitations import journal
-from invitations.database import locked
+from invitations.database import hold_rows
 from invitations.identity import email_key, first_name_key, plain, search_key
 from invitations.models import (
     Beneficiary,
@@ -93,7 +93,7 @@ def counted(session: Session, batch_id: int) -> Saved:
 
 def _take_turn(session: Session, department_id: int, batch: ImportBatch) -> None:
     """One import at a time in a département: two files with the same person at once would make two of them."""
-    session.execute(locked(select(Department.id).where(Department.id == department_id)))
+    hold_rows(session, select(Department.id).where(Department.id == department_id))
     session.refresh(batch, ["state"])
 
 

@@ -134,6 +134,16 @@ def test_several_agents_are_named_in_the_address_or_ticked(team: Team, client: F
         assert f"vue=liste&amp;date=2026-11-24&amp;agents={others[0].id},{me}" in page
 
 
+def test_another_year_is_named(client: FlaskClient) -> None:
+    for query, words in (
+        ("date=2027-03-23", "Du 22 au 26 mars 2027, Mme Roche"),
+        ("vue=jour&date=2025-12-31", "Mercredi 31 décembre 2025, Mme Roche"),
+        ("date=2026-12-31", "Du 28 décembre au 1er janvier 2027, Mme Roche"),
+        ("date=2026-12-24", "Du 21 au 25 décembre, Mme Roche"),
+    ):
+        assert words in client.get(f"{AGENDA}?{query}").text
+
+
 def test_the_weekend_shows_only_when_something_happens_on_it(team: Team, client: FlaskClient) -> None:
     assert "samedi" not in client.get(AGENDA).text
     to_come(team, datetime(2026, 11, 28, 9, tzinfo=UTC))
@@ -259,7 +269,31 @@ def test_the_service_cancels_from_the_agenda_and_the_person_is_told(team: Team, 
     assert appointment_of(team, coming).cancelled_at is not None
     assert kinds_of_messages(team) == {MessageKind.CANCELLED_BY_SERVICE}
     assert "Rendez-vous annulé" in client.get(AGENDA).text
-    assert client.get(f"{AGENDA}/rendez-vous/{coming.appointment_id}").status_code == 404
+
+
+def test_what_was_cancelled_meanwhile_is_said_and_not_denied(team: Team, client: FlaskClient) -> None:
+    coming = to_come(team)
+    client.post(f"{AGENDA}/participations/{coming.id}/annuler")
+    client.get(AGENDA)
+    there = f"{AGENDA}/rendez-vous/{coming.appointment_id}?vue=jour&date=2026-11-25"
+    for look in (
+        lambda: client.get(there),
+        lambda: client.get(there.replace("?", "/deplacer?")),
+        lambda: move(client, coming),
+    ):
+        answer = look()
+        assert answer.status_code == 303
+        assert "Ce rendez-vous a été annulé entre-temps." in client.get(answer.location).text
+    assert client.get(there).location == f"{AGENDA}?vue=jour&date=2026-11-25"
+
+
+def test_whoever_excuses_a_person_reads_that_the_time_is_free(team: Team, client: FlaskClient) -> None:
+    coming, met = to_come(team), to_come(team, EARLIER)
+    said = "la personne s’est excusée. Le créneau est de nouveau libre."
+    client.post(f"{AGENDA}/participations/{met.id}/issue", data={"outcome": "excused"})
+    assert said not in client.get(AGENDA).text
+    client.post(f"{AGENDA}/participations/{coming.id}/issue", data={"outcome": "excused"})
+    assert said in client.get(AGENDA).text
 
 
 # Moving
@@ -363,7 +397,66 @@ def test_a_past_appointment_moves_no_more(team: Team, client: FlaskClient) -> No
     assert "data-move" not in client.get(AGENDA).text
 
 
+def test_two_who_move_the_same_appointment_hear_of_each_other(team: Team, client: FlaskClient) -> None:
+    coming = to_come(team)
+    page = client.get(f"{AGENDA}/rendez-vous/{coming.appointment_id}/deplacer").text
+    seen = re.search(r'name="version" value="(\d+)"', page)
+    assert seen is not None
+    assert move(client, coming, at="10:30", version=seen[1]).status_code == 303
+    assert move(client, coming, at="10:30", version=seen[1]).status_code == 303, "the same move, posted twice"
+    late = move(client, coming, on="2026-11-27", at="15:00", version=seen[1], anyway="1")
+    assert late.status_code == 409
+    words = words_of(late.text)
+    assert "Ce rendez-vous a été déplacé entre-temps" in words
+    assert "Maintenant jeudi 26 novembre à 10 h 30" in words
+    again = re.search(r'name="version" value="(\d+)"', late.text)
+    assert again is not None
+    assert move(client, coming, on="2026-11-27", at="15:00", version=again[1], anyway="1").status_code == 303
+
+
+def test_a_move_into_the_past_promises_no_message(team: Team, client: FlaskClient) -> None:
+    coming = to_come(team)
+    page = client.get(f"{AGENDA}/rendez-vous/{coming.appointment_id}/deplacer?jour=2026-11-20&heure=10:30&agent=1").text
+    assert "L’heure est passée" in page
+    assert "prévenue par message" not in page
+    moved = move(client, coming, on="2026-11-20", anyway="1")
+    assert "aucun message ne part" in words_of(client.get(moved.location).text)
+
+
+FAR = ("9999-12-31", "0001-01-01", "0226-12-01", "2027-02-31")
+
+
+@pytest.mark.parametrize("day", FAR)
+def test_a_day_that_no_calendar_computes_with_is_no_day(team: Team, client: FlaskClient, day: str) -> None:
+    coming = to_come(team)
+    asked = f"jour={day}&heure=00:00"
+    for path in (
+        f"rendez-vous/{coming.appointment_id}/deplacer?{asked}",
+        f"nouveau?{asked}&personne={coming.beneficiary_id}",
+    ):
+        page = client.get(f"{AGENDA}/{path}")
+        assert page.status_code == 200, path
+        assert day not in page.text.partition("<form")[2].partition('id="on"')[2], path
+
+
 # Adding
+
+
+def test_a_booking_in_the_past_promises_no_message(team: Team, client: FlaskClient) -> None:
+    person = team.person()
+    asked = add(client, person.id, on="2026-11-20")
+    assert asked.status_code == 409
+    assert "aucun message ne part" in words_of(asked.text)
+    made = add(client, person.id, on="2026-11-20", anyway="1")
+    words = words_of(client.get(made.location).text)
+    assert "aucun message ne part" in words
+    assert "La confirmation part" not in words
+
+
+def test_a_number_that_no_table_holds_finds_nobody(client: FlaskClient) -> None:
+    assert client.get(f"{AGENDA}/nouveau?personne={10**30}").status_code == 200
+    assert client.get(f"{AGENDA}/nouveau?personne=-1&q=%00").status_code == 200
+    assert add(client, 10**30).status_code == 404
 
 
 def test_a_person_is_found_by_name_and_the_time_is_kept(team: Team, client: FlaskClient) -> None:

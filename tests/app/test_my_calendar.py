@@ -1,4 +1,4 @@
-"""Mon agenda: an agent makes and takes back their own address, connects calendars, and sees how these are doing."""
+"""Mes calendriers: an agent makes and takes back their own address, connects calendars, and sees how these are doing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.fakes import RememberingEmail, RememberingSms
 from tests.notifications.test_ics_reading import calendar
 from tests.notifications.test_ics_reading import event as busy_event
 
-PAGE = "/agents/mon-agenda"
+PAGE = "/agents/mes-calendriers"
 OUTLOOK = "https://outlook.office365.example/owa/calendar/1f/calendar.ics"
 _ADDRESS = re.compile(r'value="(http[^"]+/calendriers/[^"]+\.ics)"')
 
@@ -190,7 +190,7 @@ def test_the_page_says_whether_names_are_told(browser: FlaskClient, team: Team) 
 
 def test_a_calendar_is_added_and_only_its_host_is_shown(browser: FlaskClient, team: Team) -> None:
     answer = add(browser, label="Mon Outlook")
-    assert (answer.status_code, answer.location) == (303, f"{PAGE}#agendas")
+    assert (answer.status_code, answer.location) == (303, PAGE), "what is said stands on top"
     shown = browser.get(PAGE).text
     assert "Mon Outlook" in shown
     assert "outlook.office365.example" in shown

@@ -125,6 +125,20 @@ def test_it_changes_from_a_day_on(team: Team, client: FlaskClient, address: str)
     assert (added.starts_on, added.rrule, hours(added)) == (date(2026, 12, 7), monthly(1, 1), (time(14), time(17)))
 
 
+def test_every_second_week_keeps_to_its_weeks(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        opening = world.make_opening(rrule=weekly([1], interval=2), starts_on=date(2026, 12, 8))
+    for day in ("2026-12-09", "2026-12-15", "2026-12-22"):
+        page = client.get(f"/agents/creneaux/{opening.id}/modifier/a-partir?le={day}").text
+        assert 'name="starts_on" required type="date" value="2026-12-22"' in page, day
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-31", ""])
+def test_a_day_that_is_none_is_today(client: FlaskClient, address: str, day: str) -> None:
+    assert 'value="2026-11-24"' in client.get(f"{address}/modifier/a-partir?le={day}").text
+    assert 'value="2026-11-24"' in client.get(f"{address}/modifier/une-fois?le={day}").text
+
+
 def test_all_of_it_changes_and_may_go_to_a_colleague(team: Team, client: FlaskClient, address: str) -> None:
     with team.changing() as world:
         colleague = world.make_agent(display_name="M. Faure")

@@ -402,6 +402,14 @@ def test_an_opening_is_duplicated_to_whoever_and_wherever(team: Team, client: Fl
     assert client.get(f"/agents/creneaux/nouvelle?copie={theirs.id}").status_code == 404
 
 
+def test_a_copy_of_every_second_week_keeps_to_its_weeks(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        copied = world.make_opening(rrule=weekly([1], interval=2), starts_on=date(2026, 11, 3))
+    page = client.get(f"/agents/creneaux/nouvelle?copie={copied.id}").text
+    assert 'name="starts_on" required type="date" value="2026-12-01"' in page
+    assert client.get(f"/agents/creneaux/nouvelle?copie={10**30}").status_code == 200
+
+
 def test_the_form_opens_with_what_the_address_says(team: Team, client: FlaskClient) -> None:
     page = client.get("/agents/creneaux/nouvelle?jour=2026-12-03&de=13:30&a=16:00").text
     for value in ("2026-12-03", "13:30", "16:00"):

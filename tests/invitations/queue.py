@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import accepting, booking, changing, inviting, offering, offering_free, queueing
+from invitations import accepting, booking, changing, convening, inviting, offering, offering_free, queueing
 from invitations.codes import Codes
 from invitations.models import (
     Appointment,
@@ -100,6 +100,15 @@ class Queue:
             now=self.now,
         )
         return Somebody(self, follow_up, invitation, self.codes.derive("invitation", invitation.id))
+
+    def propose(self, follow_up: FollowUp) -> Somebody:
+        """Hold the first free time for this person."""
+        by_agent = {"organisation_id": self.world.organisation.id, "now": self.now}
+        token = convening.choices_for(self.session, follow_up, **by_agent).choices[0].token
+        made = convening.propose(
+            self.session, follow_up, token, agent_id=self.world.agent.id, codes=self.codes, **by_agent
+        )
+        return Somebody(self, follow_up, made, self.codes.derive("invitation", made.id))
 
     def pass_by(self, length: timedelta) -> None:
         self.now += length

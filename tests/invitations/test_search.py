@@ -209,6 +209,14 @@ def test_a_search_sees_what_was_just_written(world: World) -> None:
     assert search(world) == []
 
 
+def test_a_day_that_is_full_in_one_zone_may_not_have_begun_in_another(world: World) -> None:
+    world.type.max_per_agent_day = 1
+    far = world.make_place(timezone="America/Cayenne")
+    world.make_opening(place_id=far.id, starts_at_time=time(14), ends_at_time=time(17))
+    take(world, datetime(2026, 11, 25, 0, 30, tzinfo=PARIS), minutes=15)  # in Cayenne it is the evening of the 24th
+    assert {one.place_id for one in search(world)} == {far.id}
+
+
 def block(world: World, starts_at: datetime, ends_at: datetime) -> None:
     """Time that the agent's own calendar takes."""
     about = {"label": "Agenda", "sealed_address": "-", "next_try_at": world.now, "created_at": world.now}

@@ -7,12 +7,24 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from invitations import accepting, booking, follow_ups, moving, queueing
+from invitations import (
+    accepting,
+    booking,
+    changing,
+    expiry,
+    follow_ups,
+    moving,
+    offering_free,
+    placing,
+    queueing,
+    reminders,
+)
 from invitations.codes import Codes
 from invitations.errors import InvitationExpired, NotChangeable, NotFound, OfferOver, SlotTaken
 from invitations.models import (
     Absence,
     Appointment,
+    AuditEvent,
     Author,
     EndReason,
     FollowUpStatus,
@@ -405,6 +417,87 @@ def test_a_page_left_open_does_not_answer_for_the_next_offer(world: World, queue
     assert one.take().appointment.starts_at == NINE + timedelta(hours=1)
 
 
+# Whatever frees a slot
+
+
+@pytest.fixture
+def proposed(world: World, queue: Queue) -> tuple[Somebody, Somebody]:
+    """The only slot, on Thursday 10 December at nine, is held for somebody; somebody else waits."""
+    other, one = queue.invite(), queue.invite()
+    world.session.delete(world.opening)
+    world.make_opening(rrule=None, starts_on=date(2026, 12, 10), starts_at_time=time(9), ends_at_time=time(9, 45))
+    proposed = queue.propose(other.follow_up)
+    one.ask()
+    return proposed, one
+
+
+AFTER_A_WEEK = NINE + timedelta(days=7)
+
+
+def test_a_proposition_that_lapses_leaves_its_slot_to_those_who_wait(
+    queue: Queue, proposed: tuple[Somebody, Somebody]
+) -> None:
+    other, one = proposed
+    assert other.invitation.expires_at is not None
+    queue.now = other.invitation.expires_at
+    expiry.let_go_held(queue.session, now=queue.now)
+    assert [held.starts_at for held in queue.held()] == [AFTER_A_WEEK]
+    queue.scheduler()
+    assert one.offer is not None
+
+
+def test_a_proposition_answered_otherwise_leaves_its_slot_to_those_who_wait(
+    world: World, queue: Queue, proposed: tuple[Somebody, Somebody]
+) -> None:
+    other, one = proposed
+    world.make_opening(rrule=None, starts_on=THURSDAY, starts_at_time=time(14), ends_at_time=time(14, 45))
+    other.book()
+    assert [held.starts_at for held in queue.held()] == [AFTER_A_WEEK]
+    queue.scheduler()
+    assert one.offer is not None
+
+
+def test_what_the_service_cancels_goes_to_those_who_wait(queue: Queue, full: Full) -> None:
+    booked, (one, *_) = full
+    one.ask()
+    changing.revoke(queue.session, booked, agent_id=queue.world.agent.id, now=queue.now)
+    assert [held.starts_at for held in queue.held()] == [NINE]
+
+
+def test_what_an_agent_moves_leaves_its_time_to_those_who_wait(world: World, queue: Queue, full: Full) -> None:
+    booked, (one, *_) = full
+    one.ask()
+    spot = placing.Spot(world.agent.id, world.type.id, world.place.id, NINE + timedelta(hours=5))
+    placing.shift(
+        queue.session,
+        booked.appointment,
+        spot,
+        organisation_id=world.organisation.id,
+        agent_id=world.agent.id,
+        now=queue.now,
+        anyway=True,
+    )
+    assert [held.starts_at for held in queue.held()] == [NINE]
+
+
+def test_a_move_by_a_quarter_of_an_hour_frees_nothing_that_can_be_offered(
+    world: World, queue: Queue, full: Full
+) -> None:
+    booked, (one, *_) = full
+    one.ask()
+    spot = placing.Spot(world.agent.id, world.type.id, world.place.id, NINE + timedelta(minutes=15))
+    placing.shift(
+        queue.session,
+        booked.appointment,
+        spot,
+        organisation_id=world.organisation.id,
+        agent_id=world.agent.id,
+        now=queue.now,
+        anyway=True,
+    )
+    assert queue.held() == []
+
+
 # The link
 
 
@@ -671,7 +764,6 @@ def test_nobody_is_written_to_all_day_about_slots_that_everybody_sees(world: Wor
 
 
 def test_reminders_leave_those_who_wait_alone(queue: Queue, full: Full) -> None:
-    from invitations import reminders
 
     _, (one, two, _) = full
     one.ask()
@@ -684,7 +776,6 @@ def test_reminders_leave_those_who_wait_alone(queue: Queue, full: Full) -> None:
 
 
 def test_the_journal_tells_the_way_of_a_slot(queue: Queue, full: Full) -> None:
-    from invitations.models import AuditEvent
 
     booked, (one, two, _) = full
     one.ask()
@@ -716,3 +807,10 @@ def test_a_held_slot_whose_time_has_come_is_over(queue: Queue, full: Full) -> No
     queue.scheduler()
     assert queue.session.get_one(Appointment, held.id).cancelled_at is not None
     assert queue.session.scalars(select(FreedSlot.answered_at)).all() == [NINE]
+
+
+def test_slots_opened_elsewhere_leave_whoever_wants_another_place_alone(world: World, queue: Queue, full: Full) -> None:
+    _, (one, *_) = full
+    one.ask(place_id=world.make_place(name="Mairie", city="Die", commune_insee="26113").id)
+    world.make_opening(rrule=None, starts_on=THURSDAY, starts_at_time=time(14), ends_at_time=time(15, 30))
+    assert offering_free.due(queue.session, now=queue.now) == []
