@@ -112,7 +112,7 @@ def read(text: str, asked: Asked) -> Found:
         if component is None:
             found.left_out += 1
         elif component.name == "VFREEBUSY":
-            take(found, free_busy(component), "", asked)
+            add_free_busy(found, component, asked)
         elif component.name == "VEVENT":
             series[str(component.get("UID", f"no uid {number}"))].append(component)
     for uid, events in series.items():
@@ -227,10 +227,18 @@ def span_of(event: Any, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return moment(starts, zone), moment(ends, zone)
 
 
-def free_busy(component: Any) -> Iterator[tuple[datetime, datetime]]:
-    for one in _listed(component.get("FREEBUSY")):
-        if str(one.params.get("FBTYPE", "BUSY")).upper() != "FREE":
-            yield moment(one.start, ZoneInfo("UTC")), moment(one.end, ZoneInfo("UTC"))
+def add_free_busy(found: Found, component: Any, asked: Asked) -> None:
+    """The periods of a component that holds nothing else, those marked as free left out."""
+    try:
+        spans = [
+            (moment(one.start, ZoneInfo("UTC")), moment(one.end, ZoneInfo("UTC")))
+            for one in _listed(component.get("FREEBUSY"))
+            if str(one.params.get("FBTYPE", "BUSY")).upper() != "FREE"
+        ]
+    except Exception:  # noqa: BLE001  (the same: periods that are none cost the rest nothing)
+        found.left_out += 1
+        return
+    take(found, spans, "", asked)
 
 
 def take(found: Found, spans: Iterable[tuple[datetime, datetime]], uid: str, asked: Asked) -> None:

@@ -112,6 +112,14 @@ def test_published_free_and_busy_time_is_read() -> None:
     ) == ["01/12 09:00–10:00", "02/12 09:00–10:00", "04/12 09:00–10:00"]
 
 
+def test_periods_that_are_none_cost_the_rest_nothing() -> None:
+    reading = read(
+        "BEGIN:VFREEBUSY\r\nUID:f\r\nFREEBUSY;VALUE=TEXT:demain\r\nEND:VFREEBUSY",
+        event("DTSTART:20261201T080000Z", "DTEND:20261201T090000Z"),
+    )
+    assert ([written(one) for one in reading.busy], reading.left_out) == (["01/12 09:00–10:00"], 1)
+
+
 # Lengths
 
 
