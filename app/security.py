@@ -6,8 +6,9 @@ from datetime import timedelta
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response, abort, current_app, request
 from flask_wtf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.settings import Settings
@@ -29,6 +30,16 @@ class InMemoryRequest(Request):
 
     def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
         return BytesIO()
+
+    def _load_form_data(self) -> None:
+        super()._load_form_data()
+        refuse_nul(self.form)
+
+
+def refuse_nul(typed: MultiDict[str, str]) -> None:
+    """PostgreSQL stores no NUL, and no keyboard writes one: whoever sends it is answered 400, not 500."""
+    if any("\0" in value for _, value in typed.items(multi=True)):
+        abort(400)
 
 
 def row_id(text: str) -> int:
@@ -64,6 +75,7 @@ def install(flask: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy forbids; the token is what counts
     )
+    flask.before_request(lambda: refuse_nul(request.args))
     csrf.init_app(flask)
     flask.after_request(add_headers)
 

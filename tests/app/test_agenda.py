@@ -455,8 +455,17 @@ def test_a_booking_in_the_past_promises_no_message(team: Team, client: FlaskClie
 
 def test_a_number_that_no_table_holds_finds_nobody(client: FlaskClient) -> None:
     assert client.get(f"{AGENDA}/nouveau?personne={10**30}").status_code == 200
-    assert client.get(f"{AGENDA}/nouveau?personne=-1&q=%00").status_code == 200
+    assert client.get(f"{AGENDA}/nouveau?personne=-1").status_code == 200
     assert add(client, 10**30).status_code == 404
+
+
+def test_a_character_that_no_keyboard_writes_is_a_bad_request(team: Team, client: FlaskClient) -> None:
+    assert client.get(f"{AGENDA}/nouveau?q=a&q=%00").status_code == 400
+    assert client.get("/agents/personnes?q=%00").status_code == 400
+    absence = {"agents": team.world.agent.id, "first_on": "2026-12-01", "label": "con\0gé"}
+    answer = client.post("/agents/absences/nouvelle", data=absence)
+    assert answer.status_code == 400
+    assert "<h1>" in answer.text
 
 
 def test_a_person_is_found_by_name_and_the_time_is_kept(team: Team, client: FlaskClient) -> None:

@@ -85,7 +85,9 @@ def docstrings(tree: ast.Module) -> list[ast.Constant]:
 
 # Channels that leave today; letters and voice come with their own words.
 CARRIED = (models.Channel.SMS, models.Channel.EMAIL)
-NEVER_SENT = {(models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"}
+NEVER_SENT = {
+    (models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"
+}
 
 
 @pytest.mark.parametrize("channel", CARRIED)
