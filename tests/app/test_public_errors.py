@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app import create_app
 from app.settings import Settings
@@ -80,8 +80,8 @@ def test_a_busy_database_loses_nothing_and_says_when_to_come_back(
 ) -> None:
     database = Database(sqlite_url)
     path = Town(database, clock(), codes).invite()
-    flask = create_app(Settings(sqlite_url, SECRET), clock=clock, senders=Senders(sms=sms, email=email))
-    impatient(flask)
+    settings = Settings(sqlite_url, SECRET, database_patience=timedelta(milliseconds=50))
+    flask = create_app(settings, clock=clock, senders=Senders(sms=sms, email=email))
     with writer_who_never_ends(sqlite_url.removeprefix("sqlite:///")):
         busy = flask.test_client().post(path, data={"creneau": "20261126T0800-1-1"})
         assert flask.test_client().get(path).status_code == 200, "reading goes on"
@@ -93,15 +93,6 @@ def test_a_busy_database_loses_nothing_and_says_when_to_come_back(
     assert flask.test_client().post(path, data={"creneau": "20261126T0800-1-1"}).status_code == 303
     flask.extensions["rdv"].database.engine.dispose()
     database.engine.dispose()
-
-
-def impatient(flask: Flask) -> None:
-    """This application waits 50 ms for another writer, where it would wait half a minute."""
-
-    def shorten(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA busy_timeout=50")
-
-    event.listen(flask.extensions["rdv"].database.engine, "connect", shorten)
 
 
 def test_public_pages_set_no_cookie_and_run_nothing(town: Town, phone: FlaskClient) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
@@ -212,8 +212,7 @@ def test_readers_on_sqlite_never_wait_for_a_writer(sqlite_url: str, now: datetim
 
 
 def test_a_writer_who_waited_too_long_is_told_so(sqlite_url: str) -> None:
-    patient, hasty = Database(sqlite_url), Database(sqlite_url)
-    event.listen(hasty.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50"))
+    patient, hasty = Database(sqlite_url), Database(sqlite_url, patience=timedelta(milliseconds=50))
 
     def try_to_write() -> None:
         with hasty.writing():

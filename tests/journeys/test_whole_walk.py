@@ -120,7 +120,7 @@ def outcomes_missing(demo: dict[str, str], desk: Page) -> int:
 def mark_who_came(demo: dict[str, str], desk: Page) -> None:
     """A past appointment that nobody has noted: one tap says that the person came."""
     desk.goto(f"{demo['base_url']}/agents/")
-    desk.get_by_role("link", name="Noter").first.click()
+    desk.get_by_role("link", name="Noter", exact=True).first.click()
     expect(desk).to_have_url(re.compile("journee"))
     shoot(desk, "day")
     came = desk.locator("tr:has(button[aria-pressed]):not(:has(button[aria-pressed=true]))").first
