@@ -16,6 +16,7 @@ from app.agents.leaving import leaving
 from app.agents.person import attempt, back, follow_up_of
 from app.refusals import refusal_sentence
 from app.runtime import runtime
+from app.security import row_id
 from invitations import convening, moving
 from invitations.codes import Codes
 from invitations.models import FollowUp
@@ -141,7 +142,7 @@ def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: s
         session,
         follow_up,
         organisation_id=desk.organisation.id,
-        place_id=request.values.get("lieu", type=int),
+        place_id=request.values.get("lieu", type=row_id),
         now=runtime().clock(),
         sessions=WAYS[way].act is not convening.propose,
     )

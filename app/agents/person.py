@@ -12,6 +12,7 @@ from app.access import Desk, agent_page
 from app.agents.leaving import leaving
 from app.refusals import refusal_sentence
 from app.runtime import runtime
+from app.security import row_id
 from invitations import callbacks, changing, follow_ups, inviting, logistics, outcomes, people, story
 from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken
 from invitations.messages import LINK
@@ -80,7 +81,7 @@ def reopen(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int)
 @agent_page
 def open_follow_up(session: Session, desk: Desk, beneficiary_id: int) -> Response:
     beneficiary = beneficiary_seen_by(session, beneficiary_id, [desk.organisation.id])
-    wanted = request.form.get("categorie", type=int)
+    wanted = request.form.get("categorie", type=row_id)
     if wanted not in {one.id for one in people.categories_of(session, [desk.organisation.id])}:
         raise NotFound
     follow_ups.open_follow_up(session, beneficiary, wanted, now=runtime().clock())

@@ -13,6 +13,7 @@ from app.agents.french_form import FrenchForm, complain, filled
 from app.agents.settings import saved
 from app.filters import plural
 from app.runtime import runtime
+from app.security import row_id
 from invitations import communes, places, sector_lists, sector_settings
 from invitations.errors import NameTaken
 from invitations.models import Sector
@@ -140,8 +141,8 @@ def back_to(sector: Sector) -> Response:
 
 def asked_services(session: Session, desk: Desk) -> list[Served]:
     """What is ticked: `structure` for an organisation with all its places, else `lieu` for each of them."""
-    whole = set(request.form.getlist("structure", type=int))
-    ticked = set(request.form.getlist("lieu", type=int))
+    whole = set(request.form.getlist("structure", type=row_id))
+    ticked = set(request.form.getlist("lieu", type=row_id))
     some: dict[int, list[int]] = {}
     for place in places.of_department(session, desk.organisation.department_id):
         if place.id in ticked and place.organisation_id not in whole:

@@ -17,6 +17,7 @@ from app.agents.sessions import ENDS_EARLY, NOTHING_TO_COME
 from app.filters import plural
 from app.refusals import refusal_sentence
 from app.runtime import runtime
+from app.security import row_id
 from invitations import changing, outcomes, sessions, sessions_changing, sessions_list
 from invitations.errors import (
     AlreadyBooked,
@@ -85,7 +86,7 @@ def revoke(session: Session, desk: Desk, appointment_id: int, participation_id: 
 @agent_page
 def seat(session: Session, desk: Desk, appointment_id: int) -> Response | tuple[str, int]:
     appointment = session_seen_by(session, appointment_id, desk.organisation.id)
-    wanted = request.form.get("personne", type=int)
+    wanted = request.form.get("personne", type=row_id)
     if wanted is None:
         abort(422)
     person = beneficiary_seen_by(session, wanted, [desk.organisation.id])

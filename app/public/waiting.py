@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.access import public_page
 from app.public.booking import to_appointment
 from app.runtime import runtime
+from app.security import row_id
 from invitations import accepting, booking, changing, offers, queueing
 from invitations.errors import AlreadyBooked, NotChangeable, OfferOver, TooLateToChange
 from invitations.offers import Setting
@@ -22,7 +23,7 @@ NO_OFFER = 0
 @bp.post("/i/<code>/attente")
 @public_page
 def ask(session: Session, code: str) -> Response:
-    queueing.ask(session, code, place_id=request.form.get("lieu", type=int), now=runtime().clock())
+    queueing.ask(session, code, place_id=request.form.get("lieu", type=row_id), now=runtime().clock())
     return to_invitation(code)
 
 
@@ -113,7 +114,7 @@ def setting_of_appointment(session: Session, code: str) -> Setting:
 
 def offer_asked() -> int:
     """The offer that the form answers."""
-    return request.form.get("offre", NO_OFFER, type=int)
+    return request.form.get("offre", NO_OFFER, type=row_id)
 
 
 def code_asked() -> str:
