@@ -12,7 +12,7 @@ WORKERS ?= auto
 # Without bytecode the application starts four times as slowly.
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: run test check fix bench format lint types floors templates words dependencies chromium lock migration
+.PHONY: run test check fix bench format lint types floors templates words dependencies chromium lock migration translations
 .DEFAULT_GOAL := run
 
 run: $(VENV)/run.stamp  ## the demonstration, on http://127.0.0.1:8000 or PORT
@@ -59,6 +59,9 @@ LOCK = uv pip compile --quiet --generate-hashes --universal --no-emit-index-url 
 lock:
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+translations: $(VENV)/dev.stamp  ## every language's file gets the sentences it lacks (docs/translations.md)
+	@$(BIN)/python -m app.translations
 
 # make migration M="what changes": writes the difference between the models and the last migration; read it before use.
 migration: $(VENV)/dev.stamp

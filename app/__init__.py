@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import errors, filters, labels, refusals, security
+from app import errors, filters, labels, languages, refusals, security, theme
 from app.clock import utc_now
 from app.runtime import Runtime
 from app.settings import TWILIO_API_URL, Settings
@@ -36,9 +36,11 @@ def create_app(
     )
     flask.extensions["rdv"] = make_runtime(settings, clock=clock, senders=senders)
     security.install(flask, settings)
+    languages.install(flask)
     filters.install(flask)
     labels.install(flask)
     refusals.install(flask)
+    theme.install(flask)
     errors.install(flask)
     register_pages(flask)
     return flask

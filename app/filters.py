@@ -1,4 +1,4 @@
-"""How dates, times, numbers and plurals are written in templates. Days are those of the zone handed in."""
+"""How dates, times, numbers and plurals are written in templates, in the language of the page. Days are those of the zone handed in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 from urllib.parse import quote_plus
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.units import format_unit
 from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
+from app.languages import current, said
 from invitations.models import Place
+from notifications import wording
 from notifications.phone import national
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -23,9 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 
 def day(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:
     """mardi 1er décembre"""
-    on = moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
-    words = format_date(on, "EEEE d MMMM", locale="fr")
-    return words.replace(" 1 ", " 1er ", 1)
+    return wording.day(moment, zone, current())
 
 
 def day_and_year(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:
@@ -49,8 +49,7 @@ def near_day(moment: datetime | date, now: datetime, zone: ZoneInfo = PARIS) -> 
 
 def clock_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
     """9 h 00, with no-break spaces"""
-    local = moment.astimezone(zone)
-    return f"{local.hour}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{local.minute:02d}"
+    return wording.hour(moment, zone, current())
 
 
 def phone(number: str | None) -> str:
@@ -66,13 +65,22 @@ def plural(count: int, one: str, many: str) -> str:
 def distance(kilometres: float) -> str:
     """800 m, 1,2 km, 17 km: as precise as it is useful on the way"""
     if kilometres < 0.95:
-        return f"{max(round(kilometres, 1), 0.1) * 1000:.0f}\N{NO-BREAK SPACE}m"
-    words = f"{kilometres:.1f}".replace(".", ",").removesuffix(",0") if kilometres < 9.95 else f"{kilometres:.0f}"
-    return f"{words}\N{NO-BREAK SPACE}km"
+        return in_unit(round(max(round(kilometres, 1), 0.1) * 1000), "length-meter")
+    return in_unit(round(kilometres, 1 if kilometres < 9.95 else None), "length-kilometer")
+
+
+_NO_BREAK = {ord(" "): "\N{NO-BREAK SPACE}", 0x202F: "\N{NO-BREAK SPACE}"}
+
+
+def in_unit(number: float, unit: str) -> str:
+    """1,2 km"""
+    return format_unit(number, unit, "short", locale=current().locale).translate(_NO_BREAK)
 
 
 def length_of(lasting: timedelta) -> str:
     """45 minutes, 1 h, 1 h 30"""
+    if not current().is_french:
+        return wording.length(lasting, current())
     hours, minutes = divmod(lasting // timedelta(minutes=1), 60)
     if not hours:
         return plural(minutes, "minute", "minutes")
@@ -83,7 +91,9 @@ def deadline(moment: datetime, zone: ZoneInfo = PARIS) -> str:
     """mardi 8 décembre, after "avant le": exact for a midnight, where an invitation ends; else the hour is said too"""
     local = moment.astimezone(zone)
     is_midnight = local.hour == local.minute == 0
-    return day(moment, zone) if is_midnight else f"{day(moment, zone)} à {clock_time(moment, zone)}"
+    if is_midnight:
+        return day(moment, zone)
+    return said("%(day)s à %(hour)s", day=day(moment, zone), hour=clock_time(moment, zone))
 
 
 def map_address(place: Place) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from flask import Flask
 
+from app.languages import N_, said
 from invitations.concerns import Concern
 from invitations.models import (
     CallTime,
@@ -65,10 +66,10 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Mode.CONVOCATION: "Convocation",
     },
     PlaceType: {
-        PlaceType.PUBLIC_OFFICE: "Sur place",
-        PlaceType.PHONE: "Par téléphone",
-        PlaceType.HOME: "À domicile",
-        PlaceType.VIDEO: "En visioconférence",
+        PlaceType.PUBLIC_OFFICE: N_("Sur place"),
+        PlaceType.PHONE: N_("Par téléphone"),
+        PlaceType.HOME: N_("À domicile"),
+        PlaceType.VIDEO: N_("En visioconférence"),
     },
     Channel: {
         Channel.SMS: "SMS",
@@ -91,10 +92,10 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageKind.DIGEST: "Résumé du jour",
     },
     CallTime: {
-        CallTime.MORNING: "Le matin",
-        CallTime.NOON: "Le midi",
-        CallTime.AFTERNOON: "L’après-midi",
-        CallTime.LATE: "En fin de journée",
+        CallTime.MORNING: N_("Le matin"),
+        CallTime.NOON: N_("Le midi"),
+        CallTime.AFTERNOON: N_("L’après-midi"),
+        CallTime.LATE: N_("En fin de journée"),
     },
     MessageState: {
         MessageState.PENDING: "En attente",
@@ -224,8 +225,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
 
 
 def label(value: StrEnum) -> str:
-    """The French words for a value. Raises KeyError for one that has none: a test looks that all have."""
-    return LABELS[type(value)][value]
+    """The words for a value: French, or on people's pages their language for what `N_` marks.
+
+    Raises KeyError for one that has none: a test looks that all have.
+    """
+    return said(LABELS[type(value)][value])
 
 
 def within(value: StrEnum) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import timedelta
+from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import IO, Any
 
-from flask import Flask, Request, Response, abort, current_app, request
+from flask import Flask, Request, Response, abort, current_app, g, request
 from flask_wtf import CSRFProtect
+from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.settings import Settings
 
-# Nothing comes from elsewhere, nothing runs inline.
+# Nothing comes from elsewhere; nothing stands inline but what `inline` has allowed by its hash.
 CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'{style}; img-src 'self' data:; script-src 'self'{script}; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 LARGEST_REQUEST = 12 * 1024 * 1024
@@ -78,10 +82,32 @@ def install(flask: Flask, settings: Settings) -> None:
     flask.before_request(lambda: refuse_nul(request.args))
     csrf.init_app(flask)
     flask.after_request(add_headers)
+    flask.jinja_env.globals["inline"] = inline
+
+
+def inline(element: str, text: str) -> Markup:
+    """A `<style>` or `<script>` of ours inside the page: a request less on a slow network. Allowed by its hash (CSP 3)."""
+    hashes = g.setdefault("inline", {})
+    hashes.setdefault(element, set()).add(hash_of(text))
+    return Markup(f"<{element}>{text}</{element}>")  # noqa: S704  # our own text, as written in the repository
+
+
+@cache
+def hash_of(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def content_policy() -> str:
+    """The policy of this answer, with the hashes of what it holds inline."""
+    hashes: dict[str, set[str]] = g.get("inline", {})
+    allowed = {
+        element: "".join(f" {one}" for one in sorted(hashes.get(element, ()))) for element in ("style", "script")
+    }
+    return CONTENT_POLICY.format(**allowed)
 
 
 def add_headers(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    response.headers.setdefault("Content-Security-Policy", content_policy())
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")

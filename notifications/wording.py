@@ -1,41 +1,52 @@
-"""How days, hours and lengths of time are written to people in French: in words for emails, short for texts."""
+"""How days, hours and lengths of time are written to people, in their language: in words for emails, short for texts."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_timedelta
 
+from notifications.languages import FRENCH, Language
+
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def day(moment: datetime, zone: ZoneInfo) -> str:
-    """mardi 1er décembre"""
-    words: str = format_date(moment.astimezone(zone).date(), "EEEE d MMMM", locale="fr")
-    return words.replace(" 1 ", " 1er ", 1)
+def day(moment: datetime | date, zone: ZoneInfo, language: Language = FRENCH) -> str:
+    """mardi 1er décembre, Tuesday 1 December"""
+    return day_in_words(moment.astimezone(zone).date() if isinstance(moment, datetime) else moment, language)
 
 
-def short_day(moment: datetime, zone: ZoneInfo) -> str:
+@lru_cache(maxsize=4096)
+def day_in_words(on: date, language: Language) -> str:
+    words: str = format_date(on, language.day, locale=language.locale)
+    return words.replace(" 1 ", " 1er ", 1) if language.is_french else words
+
+
+def short_day(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) -> str:
     """mardi 1/12"""
-    return f"{format_date(moment.astimezone(zone).date(), 'EEEE', locale='fr')} {shortest_day(moment, zone)}"
+    weekday = format_date(moment.astimezone(zone).date(), "EEEE", locale=language.locale)
+    return f"{weekday} {shortest_day(moment, zone, language)}"
 
 
-def shortest_day(moment: datetime, zone: ZoneInfo) -> str:
-    """1/12"""
+def shortest_day(moment: datetime, zone: ZoneInfo, _language: Language = FRENCH) -> str:
+    """1/12; day before month in every language we speak"""
     on = moment.astimezone(zone).date()
     return f"{on.day}/{on.month}"
 
 
-def hour(moment: datetime, zone: ZoneInfo) -> str:
-    """9 h 00, with no-break spaces"""
+def hour(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) -> str:
+    """9 h 00 in French, with no-break spaces; 09:00 elsewhere: 24 hours, which nobody takes for the other half of a day"""
     local = moment.astimezone(zone)
-    return f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+    return f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}" if language.is_french else f"{local:%H:%M}"
 
 
-def short_hour(moment: datetime, zone: ZoneInfo) -> str:
-    """9h, 10h30"""
+def short_hour(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) -> str:
+    """9h, 10h30; 09:00 elsewhere"""
     local = moment.astimezone(zone)
+    if not language.is_french:
+        return f"{local:%H:%M}"
     return f"{local.hour}h{local.minute:02d}" if local.minute else f"{local.hour}h"
 
 
@@ -44,15 +55,15 @@ def is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
     return moment.astimezone(zone).time() == time()
 
 
-def length(span: timedelta) -> str:
+def length(span: timedelta, language: Language = FRENCH) -> str:
     """45 minutes, 1 heure, 2 jours; what is not a whole number of one unit is said in the next smaller one"""
     for unit, one in (("day", timedelta(days=1)), ("hour", timedelta(hours=1))):
         if span >= one and span % one == timedelta():
-            return _in_words(span, unit)
-    return _in_words(span, "minute")
+            return _in_words(span, unit, language)
+    return _in_words(span, "minute", language)
 
 
-def _in_words(span: timedelta, unit: str) -> str:
+def _in_words(span: timedelta, unit: str, language: Language) -> str:
     # A threshold nothing reaches keeps Babel from rounding up to the next unit.
-    words: str = format_timedelta(span, granularity=unit, threshold=10**6, locale="fr")  # type: ignore[arg-type]
+    words: str = format_timedelta(span, granularity=unit, threshold=10**6, locale=language.locale)  # type: ignore[arg-type]
     return words.replace(" ", NBSP)

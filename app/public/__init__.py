@@ -6,6 +6,7 @@ protect. They are exempt from it, and a test looks that none of them sets a cook
 
 from flask import Blueprint
 
+from app.languages import attach
 from app.public import appointment, booking, callback, home, mailbox, waiting
 from app.security import csrf
 
@@ -13,3 +14,4 @@ BLUEPRINTS: tuple[Blueprint, ...] = (home.bp, booking.bp, callback.bp, appointme
 
 for _blueprint in BLUEPRINTS:
     csrf.exempt(_blueprint)
+    attach(_blueprint)
