@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import errors, filters, labels, languages, refusals, security, theme
+from app import compression, errors, filters, fragments, labels, languages, refusals, rgaa, security, theme
 from app.clock import utc_now
 from app.runtime import Runtime
 from app.settings import TWILIO_API_URL, Settings
@@ -35,14 +36,21 @@ def create_app(
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     flask.extensions["rdv"] = make_runtime(settings, clock=clock, senders=senders)
+    compression.install(flask)
+    languages.install(flask)  # first: what the others refuse is said in the language asked for
     security.install(flask, settings)
-    languages.install(flask)
     filters.install(flask)
+    fragments.install(flask)
     labels.install(flask)
     refusals.install(flask)
     theme.install(flask)
+    rgaa.install(flask)
     errors.install(flask)
     register_pages(flask)
+    if settings.trusted_proxies:  # for the address alone: PUBLIC_URL says the rest
+        flask.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            flask.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+        )
     return flask
 
 

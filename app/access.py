@@ -113,14 +113,22 @@ def for_agents(view: Callable[Concatenate[Session, Desk, P], R], begin: Begin) -
 
 def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
     """An administrator of the present organisation may open it; another agent is told who can."""
+    return worn(agent_page(for_admins(view)), "admin")
 
+
+def checking_admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """`admin_page` whose POST reads too: see `checking_page`."""
+    return worn(checking_agent_page(for_admins(view)), "admin")
+
+
+def for_admins(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[Concatenate[Session, Desk, P], R]:
     @wraps(view)
     def checked(session: Session, desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not desk.is_admin:
             raise NotAllowed
         return view(session, desk, *args, **kwargs)
 
-    return worn(agent_page(checked), "admin")
+    return checked
 
 
 def open_desk(session: Session) -> Desk:

@@ -15,12 +15,14 @@ from invitations import (
     calendar_copies,
     digests,
     expiry,
+    letters,
     monitoring,
     offering,
     offering_free,
     outbox,
     queueing,
     reminders,
+    tries,
 )
 from notifications.fetching import Guard
 
@@ -86,9 +88,11 @@ def remind_appointments(runtime: Runtime, should_stop: ShouldStop = never) -> in
 
 
 def expire(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Let go what propositions hold too long; re-derive the follow-ups that time has overtaken."""
+    """Let go what propositions hold too long; settle the letters nobody can print any more; re-derive the follow-ups that
+    time has overtaken."""
     with runtime.database.writing() as session:
         expiry.let_go_held(session, now=runtime.clock())
+        letters.settle(session, now=runtime.clock())
     with runtime.database.reading() as session:
         due = expiry.follow_ups_due(session, now=runtime.clock())
     return in_parts(runtime, due, lambda session, part: expiry.refresh(session, part, now=runtime.clock()), should_stop)
@@ -144,6 +148,12 @@ def beat(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
     with runtime.database.writing() as session:
         monitoring.beat(session, process_name(), now=runtime.clock())
     return 0
+
+
+def forget(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
+    """Drop who tried a code too long ago to count."""
+    with runtime.database.writing() as session:
+        return tries.forget(session, now=runtime.clock())
 
 
 def in_parts(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from app import make_runtime, migrations
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings
-from invitations import monitoring
+from invitations import department_settings, monitoring
 from notifications.senders import SendError, Sms
 
 WELL, ILL = 0, 1
@@ -76,12 +76,25 @@ def check_scheduler(runtime: Runtime) -> str:
     return "alive"
 
 
+def check_statutory(runtime: Runtime) -> str:
+    with runtime.database.reading() as session:
+        every = department_settings.departments(session)
+        silent = {one.number: department_settings.missing(one) for one in every}
+    lacking = [f"{number} lacks {', '.join(names)}" for number, names in silent.items() if names]
+    if not runtime.settings.security_contact:
+        lacking.append("SECURITY_CONTACT is not set")
+    if lacking and not runtime.settings.is_local:
+        raise Trouble(f"the law wants more to be said: {'; '.join(lacking)}.")
+    return f"on the real installation to be said: {'; '.join(lacking)}" if lacking else "complete"
+
+
 CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
     ("database", check_database),
     ("sms", check_sms),
     ("email", check_email),
     ("clock", check_clock),
     ("scheduler", check_scheduler),
+    ("statutory", check_statutory),
 )
 
 

@@ -7,16 +7,19 @@ from types import TracebackType
 from typing import Any
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from invitations import errors
+from app.runtime import runtime
+from invitations import errors, helplines
+from invitations.helplines import Territory
 
 log = structlog.get_logger()
 
 # The most precise class wins. Every named refusal has its row or its parent's; a house test looks.
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.DatabaseBusy: (503, "errors/busy.html"),
+    errors.DatabaseAway: (503, "errors/away.html"),
     errors.NotFound: (404, "errors/not_found.html"),
     errors.LinkUnknown: (404, "errors/link_unknown.html"),
     errors.InvitationExpired: (410, "errors/invitation_expired.html"),
@@ -35,15 +38,18 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.OpeningRefused: (422, "errors/refused.html"),
     errors.CalendarRefused: (422, "errors/refused.html"),
     errors.SettingRefused: (422, "errors/refused.html"),
+    errors.LetterRefused: (409, "errors/refused.html"),
     errors.UploadRefused: (422, "errors/refused.html"),
     errors.WrongCredentials: (401, "errors/refused.html"),
-    errors.TooManyAttempts: (429, "errors/refused.html"),
+    errors.TooManyAttempts: (429, "errors/too_many.html"),
     errors.EmailTaken: (409, "errors/refused.html"),
     errors.NotAllowed: (403, "errors/not_allowed.html"),
 }
 
-# Seconds after which a busy database is worth another try: a write takes milliseconds.
-RETRY_AFTER = "5"
+# Seconds after which another try is worth it: a write takes milliseconds, a database that is away comes back later.
+RETRY_AFTER = {errors.DatabaseBusy: "5", errors.DatabaseAway: "60"}
+# What machines call: they read no page.
+MACHINES = ("/api/", "/hooks/", "/sante", "/metrics")
 
 
 def page_of(refusal: type[errors.DomainError]) -> tuple[int, str]:
@@ -71,16 +77,45 @@ def where_it_broke(trace: TracebackType | None) -> str:
 def install(flask: Flask) -> None:
     flask.register_error_handler(errors.DomainError, tell_refusal)
     flask.register_error_handler(HTTPException, tell_http_error)
+    flask.jinja_env.globals["whom_to_call"] = whom_to_call
 
 
-def tell_refusal(refusal: errors.DomainError) -> tuple[str, int, dict[str, str]]:
+def tell_refusal(refusal: errors.DomainError) -> tuple[str | Response, int, dict[str, str]]:
     status, template = page_of(type(refusal))
-    headers = {"Retry-After": RETRY_AFTER} if status == 503 else {}
+    if isinstance(refusal, errors.DatabaseAway):
+        log_away(refusal)
+    after = RETRY_AFTER.get(type(refusal))
+    headers = {"Retry-After": after} if after else {}
+    if wants_json():
+        return jsonify(error=type(refusal).__name__), status, headers
     page = render_template(template, refusal=refusal, for_agents=request.path.startswith("/agents"))
     return page, status, headers
 
 
-def tell_http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+def tell_http_error(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
+    if wants_json():
+        return jsonify(error=error.name.title().replace(" ", "")), error.code
     return render_template("errors/http.html", error=error, for_agents=request.path.startswith("/agents")), error.code
+
+
+def wants_json() -> bool:
+    """True for machines, and for whoever asks for JSON rather than for a page."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return request.path.startswith(MACHINES) or best == "application/json"
+
+
+def log_away(refusal: errors.DatabaseAway) -> None:
+    """What failed and where; the driver's own words hold the database's address."""
+    cause = refusal.__cause__ or refusal
+    log.error("database.away", error=refusal.details["error"], where=where_it_broke(cause.__traceback__))
+
+
+def whom_to_call() -> list[Territory]:
+    """The teams that answer, for pages that know no person; none when the database can't say."""
+    try:
+        with runtime().database.reading() as session:
+            return helplines.read(session)
+    except (errors.DatabaseBusy, errors.DatabaseAway):
+        return []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
+from babel.lists import format_list
 from babel.units import format_unit
-from flask import Flask
+from flask import Flask, request
 from jinja2 import StrictUndefined
 from markupsafe import Markup, escape
 
@@ -50,6 +51,32 @@ def near_day(moment: datetime | date, now: datetime, zone: ZoneInfo = PARIS) -> 
 def clock_time(moment: datetime, zone: ZoneInfo = PARIS) -> str:
     """9 h 00, with no-break spaces"""
     return wording.hour(moment, zone, current())
+
+
+def moment(at: datetime, zone: ZoneInfo = PARIS) -> str:
+    """mardi 1er décembre à 9 h 00"""
+    return said("%(day)s à\N{NO-BREAK SPACE}%(hour)s", day=day(at, zone), hour=clock_time(at, zone))
+
+
+def capital(words: str) -> str:
+    """Mardi 1er décembre: a capital at the beginning, and the rest as it was"""
+    return words[:1].upper() + words[1:]
+
+
+def listing(words: Iterable[str]) -> str:
+    """Mme Roche, M. Faure et Mme Diop; a name stays on one line"""
+    return format_list([one.replace(" ", "\N{NO-BREAK SPACE}") for one in words], locale=current().locale)
+
+
+def in_french(words: str) -> Markup:
+    """Words that we don't translate (a place, what the service wrote): said to be French where the page is not"""
+    return escape(words) if current().is_french or not words else Markup('<bdi lang="fr">{}</bdi>').format(words)
+
+
+def as_written(words: str) -> Markup:
+    """What a service wrote (why one meets, what to bring): said in the page's language where the catalogue knows it"""
+    known = said(words) if words else words
+    return escape(known) if known != words else in_french(words)
 
 
 def phone(number: str | None) -> str:
@@ -93,7 +120,7 @@ def deadline(moment: datetime, zone: ZoneInfo = PARIS) -> str:
     is_midnight = local.hour == local.minute == 0
     if is_midnight:
         return day(moment, zone)
-    return said("%(day)s à %(hour)s", day=day(moment, zone), hour=clock_time(moment, zone))
+    return said("%(day)s à\N{NO-BREAK SPACE}%(hour)s", day=day(moment, zone), hour=clock_time(moment, zone))
 
 
 def map_address(place: Place) -> str:
@@ -108,6 +135,11 @@ def map_address(place: Place) -> str:
 def whole(words: str) -> Markup:
     """The words with "rendez-vous" kept on one line: a heading or a button must not break inside it"""
     return escape(words).replace("rendez-vous", Markup('<span class="whole">rendez-vous</span>'))
+
+
+def from_here(address: str) -> str:
+    """?lieu=3: the address of this very page without its path; another page's as it is"""
+    return address.removeprefix(request.path) if urlsplit(address).path == request.path else address
 
 
 def static_address(folder: Path) -> Callable[[str], str]:
@@ -130,11 +162,17 @@ def install(flask: Flask) -> None:
         day_and_year=day_and_year,
         short_day=short_day,
         near_day=near_day,
+        as_written=as_written,
+        capital=capital,
         clock_time=clock_time,
         deadline=deadline,
         distance=distance,
+        from_here=from_here,
+        in_french=in_french,
         length_of=length_of,
+        listing=listing,
         map_address=map_address,
+        moment=moment,
         phone=phone,
         plural=plural,
         whole=whole,

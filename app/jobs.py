@@ -43,6 +43,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("deliver", timedelta(seconds=5), acts.deliver),
     Job("digest", timedelta(minutes=5), acts.digest),
     Job("expire", timedelta(minutes=5), acts.expire),
+    Job("forget", timedelta(hours=1), acts.forget),
     Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
     Job("read_calendars", timedelta(minutes=1), acts.read_calendars),
     Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),

@@ -16,8 +16,10 @@ from invitations.models import (
     MessageKind,
     MessageState,
     Mode,
+    Need,
     Outcome,
     PlaceType,
+    ReturnReason,
     RsaRole,
     Title,
     Verdict,
@@ -97,6 +99,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         CallTime.AFTERNOON: N_("L’après-midi"),
         CallTime.LATE: N_("En fin de journée"),
     },
+    Need: {
+        Need.INTERPRETER: N_("Un interprète"),
+        Need.STEP_FREE: N_("Un accès de plain-pied"),
+        Need.SIGN_LANGUAGE: N_("La langue des signes"),
+    },
     MessageState: {
         MessageState.PENDING: "En attente",
         MessageState.SENDING: "En cours d’envoi",
@@ -141,6 +148,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Unreachable.REFUSED: "refusé par la personne",
         Unreachable.DEAD: "ne fonctionne plus",
         Unreachable.INVALID: "mal écrit",
+    },
+    ReturnReason: {
+        ReturnReason.WRONG_ADDRESS: "Adresse incomplète ou sans accès",
+        ReturnReason.UNKNOWN: "Inconnu à cette adresse",
+        ReturnReason.REFUSED: "Refusé par la personne",
     },
     Title: {
         Title.MADAM: "Madame",
@@ -194,6 +206,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Doubt.SEVERAL_PHONES: "plusieurs numéros, le premier mobile est gardé",
         Doubt.SEVERAL_EMAILS: "plusieurs adresses, la première est gardée",
         Doubt.EMAIL_ACCENTS: "des accents avant l’arobase, aucun courriel n’y partira",
+        Doubt.CORRECTED_BY_PERSON: "la personne l’a corrigé elle-même, ce qu’elle a écrit est gardé",
         Doubt.LANDLINE_LEFT_OUT: "ce numéro fixe ne remplace pas le numéro déjà connu",
         Doubt.WORSE_EMAIL_LEFT_OUT: "cette adresse a des accents, elle ne remplace pas celle déjà connue",
         Doubt.TOO_LONG: "texte trop long, la fin est coupée",
@@ -224,6 +237,35 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
 }
 
 
+# What most services write of their appointments: catalogues know it (`as_written`); anything else is shown in French.
+OFTEN_WRITTEN = (
+    N_("faire le point ensemble sur votre situation"),
+    N_("avancer ensemble sur votre projet"),
+    N_("Une pièce d’identité."),
+)
+
+# What will happen, where nobody goes to a place.
+WAYS: dict[PlaceType, str] = {
+    PlaceType.PHONE: N_("Par téléphone. Nous vous appelons, vous n’avez pas à vous déplacer."),
+    PlaceType.HOME: N_("Chez vous. Nous venons à l’adresse que vous nous avez donnée."),
+    PlaceType.VIDEO: N_("En visio. Nous vous envoyons l’adresse à ouvrir."),
+}
+
+
+# The same where other times are at a place: each time says how one meets.
+WAYS_BESIDE: dict[PlaceType, str] = {
+    PlaceType.PHONE: N_("Certains horaires sont par téléphone\N{NO-BREAK SPACE}: nous vous appelons."),
+    PlaceType.HOME: N_("Certains horaires sont chez vous\N{NO-BREAK SPACE}: nous venons à l’adresse que vous nous avez donnée."),
+    PlaceType.VIDEO: N_("Certains horaires sont en visio\N{NO-BREAK SPACE}: nous vous envoyons l’adresse à ouvrir."),
+}
+
+
+def way(value: PlaceType, *, beside: bool = False) -> str:
+    """What will happen in such an appointment; nothing where the place says it."""
+    words = WAYS_BESIDE if beside else WAYS
+    return said(words[value]) if value in words else ""
+
+
 def label(value: StrEnum) -> str:
     """The words for a value: French, or on people's pages their language for what `N_` marks.
 
@@ -240,4 +282,5 @@ def within(value: StrEnum) -> str:
 
 def install(flask: Flask) -> None:
     flask.jinja_env.filters["label"] = label
+    flask.jinja_env.filters["way"] = way
     flask.jinja_env.filters["within"] = within

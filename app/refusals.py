@@ -54,6 +54,8 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.NotChangeable: "ce rendez-vous ne se change plus",
     errors.AppointmentCancelled: "ce rendez-vous a été annulé entre-temps",
     errors.MovedMeanwhile: "ce rendez-vous a été déplacé entre-temps, le voici là où il est maintenant",
+    errors.NothingToPrint: "aucun courrier n’attend plus, un collègue vient peut-être de les imprimer",
+    errors.PostingDayRefused: "cette date de dépôt n’est pas possible, un mois en arrière et une semaine en avant au plus",
     errors.NameTaken: "ce nom est déjà pris",
     errors.TypeInUse: "des rendez-vous sont pris pour ce motif",
     errors.SettingRefused: "ce réglage n’est pas possible",
@@ -69,7 +71,7 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
 SHARED_REASONS: dict[type[errors.DomainError], str] = {
     errors.JustInvited: "un message leur a été écrit il y a moins de 24 heures",
     errors.AppointmentToCome: "un rendez-vous est déjà prévu",
-    errors.NoAddress: "ni mobile ni courriel utilisable",
+    errors.NoAddress: "aucun des moyens choisis ne les joint",
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import IO, Any
 
 from flask import Flask, Request, Response, abort, current_app, g, request
@@ -82,7 +83,7 @@ def install(flask: Flask, settings: Settings) -> None:
     flask.before_request(lambda: refuse_nul(request.args))
     csrf.init_app(flask)
     flask.after_request(add_headers)
-    flask.jinja_env.globals["inline"] = inline
+    flask.jinja_env.globals.update(inline=inline, inline_file=inline_file)
 
 
 def inline(element: str, text: str) -> Markup:
@@ -90,6 +91,16 @@ def inline(element: str, text: str) -> Markup:
     hashes = g.setdefault("inline", {})
     hashes.setdefault(element, set()).add(hash_of(text))
     return Markup(f"<{element}>{text}</{element}>")  # noqa: S704  # our own text, as written in the repository
+
+
+def inline_file(element: str, filename: str) -> Markup:
+    """The same with a small file of ours, among the static ones."""
+    return inline(element, written_in(Path(current_app.static_folder or "") / filename))
+
+
+@cache
+def written_in(path: Path) -> str:
+    return path.read_text()
 
 
 @cache

@@ -41,9 +41,12 @@ class Settings:
     mail_from: str = ""  # MAIL_FROM
     # FETCH_PRIVATE_HOSTS, "host:port" separated by spaces: calendars of one's own network, over HTTP too
     private_hosts: frozenset[str] = frozenset()
+    # SECURITY_CONTACT, "mailto:…" or "https://…" separated by spaces: whom to tell of a weakness (RFC 9116)
+    security_contact: tuple[str, ...] = ()
     host: str = "127.0.0.1"  # HOST
     port: int = 8000  # PORT
     web_processes: int = 1  # WEB_PROCESSES
+    trusted_proxies: int = 0  # TRUSTED_PROXIES: how many of our own reverse proxies stand in front; they say who calls
     delivery_threads: int = 8  # DELIVERY_THREADS: provider calls at once, per scheduler process
     delivery_lease: timedelta = timedelta(minutes=2)  # DELIVERY_LEASE_SECONDS: a claim older than this was a crash
     database_patience: timedelta = timedelta(seconds=30)  # DATABASE_PATIENCE_SECONDS: how long a writer waits its turn
@@ -76,9 +79,11 @@ class Settings:
             smtp_url=env.get("SMTP_URL", "").strip(),
             mail_from=env.get("MAIL_FROM", "").strip(),
             private_hosts=frozenset(env.get("FETCH_PRIVATE_HOSTS", "").lower().split()),
+            security_contact=tuple(env.get("SECURITY_CONTACT", "").split()),
             host=env.get("HOST", "").strip() or "127.0.0.1",
             port=port,
             web_processes=number("WEB_PROCESSES", 1, least=1),
+            trusted_proxies=number("TRUSTED_PROXIES", 0),
             delivery_threads=number("DELIVERY_THREADS", 8, least=1),
             delivery_lease=timedelta(seconds=number("DELIVERY_LEASE_SECONDS", 120)),
             database_patience=timedelta(seconds=number("DATABASE_PATIENCE_SECONDS", 30)),
@@ -120,6 +125,10 @@ class Settings:
             (
                 not self.is_local and any(one.rpartition(":")[0] in LOOPBACK for one in self.private_hosts),
                 "FETCH_PRIVATE_HOSTS may name this machine only while PUBLIC_URL is on it.",
+            ),
+            (
+                not all(one.startswith(("mailto:", "https://")) for one in self.security_contact),
+                "SECURITY_CONTACT must start with mailto: or https://.",
             ),
             (
                 not self.is_local and not (self.sends_sms and self.sends_email),

@@ -27,7 +27,7 @@ from invitations.models import (
     Outcome,
     Participation,
 )
-from invitations.reach import Unreachable, why_unreachable
+from invitations.reach import ELECTRONIC, Unreachable, why_unreachable, without_doubles
 
 # The same channel may address the same follow-up again after this long.
 REST = timedelta(hours=24)
@@ -61,14 +61,18 @@ class Facts:
 def read_terms(session: Session, organisation_id: int, category_id: int, *, now: datetime) -> Terms:
     """What the organisation has set for the category. Settings are None when it does not handle it."""
     organisation = session.get_one(Organisation, organisation_id)
-    settings = session.scalar(
+    settings = settings_of(session, organisation_id, category_id)
+    types = capacity.types_open_to_invited(session, organisation_id=organisation_id, category_id=category_id)
+    expires_at = last_moment(organisation, settings, now=now)
+    return Terms(organisation, settings, types, expires_at)
+
+
+def settings_of(session: Session, organisation_id: int, category_id: int) -> CategorySettings | None:
+    return session.scalar(
         select(CategorySettings).where(
             CategorySettings.organisation_id == organisation_id, CategorySettings.category_id == category_id
         )
     )
-    types = capacity.types_open_to_invited(session, organisation_id=organisation_id, category_id=category_id)
-    expires_at = last_moment(organisation, settings, now=now)
-    return Terms(organisation, settings, types, expires_at)
 
 
 def last_moment(organisation: Organisation, settings: CategorySettings | None, *, now: datetime) -> datetime | None:
@@ -163,10 +167,35 @@ def check_no_appointment_to_come(follow_up: FollowUp, *, now: datetime) -> None:
 
 
 def check_letter(terms: Terms, channels: Sequence[Channel], *, now: datetime) -> None:
-    if Channel.LETTER not in channels or terms.expires_at is None:
-        return
-    if terms.expires_at - now <= SHORTEST_LIFE_FOR_A_LETTER:
+    if Channel.LETTER in channels:
+        check_time_for_letter(terms.expires_at, now=now)
+
+
+def check_time_for_letter(until: datetime | None, *, now: datetime) -> None:
+    """Raises TooShortForLetter when what a letter tells is over (`until`) too soon after it is printed."""
+    if until is not None and until - now <= SHORTEST_LIFE_FOR_A_LETTER:
         raise errors.TooShortForLetter
+
+
+def channels_for(beneficiary: Beneficiary, terms: Terms, channels: Sequence[Channel] = ELECTRONIC) -> list[Channel]:
+    """Of these channels, and of letters when the category sends some, those that this person is written to by: a letter
+    to whom nothing else reaches. Empty when nothing does."""
+    return without_doubles(beneficiary, [*channels, *letters_of(terms.settings)])
+
+
+def channels_about(session: Session, participation: Participation) -> list[Channel]:
+    """How the service tells somebody what it changed about an appointment: as `channels_for`, in
+    one query at most."""
+    person = participation.beneficiary
+    if any(why_unreachable(person, channel) is None for channel in ELECTRONIC):
+        return list(ELECTRONIC)
+    settings = settings_of(session, participation.appointment.organisation_id, participation.follow_up.category_id)
+    return [*ELECTRONIC, *letters_of(settings)]
+
+
+def letters_of(settings: CategorySettings | None) -> tuple[Channel, ...]:
+    """Letters, when the organisation sends some for this category."""
+    return (Channel.LETTER,) if settings is not None and Channel.LETTER in settings.channels else ()
 
 
 def check_types(terms: Terms) -> None:

@@ -2,83 +2,139 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from invitations import capacity, free_times, lost, offers, waiting
+from invitations import capacity, free_times, invited, lost, offers, rows, waiting
 from invitations.agenda.search import GRACE
+from invitations.agenda.slots import minute_of
 from invitations.codes import Codes, fingerprint
-from invitations.database import hold_rows
+from invitations.database import is_postgresql, locked, recall
 from invitations.errors import AlreadyBooked, InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
+from invitations.free_places import Free, free_places
 from invitations.free_times import Found, Reach
+from invitations.invited import Invited
 from invitations.models import Appointment, AppointmentType, Author, FollowUp, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
 from invitations.seating import take_seat
-from invitations.taking import appointment_to_come, check_not_booked, is_same_choice, join, take
+from invitations.taking import is_same_choice, join, take
 
 
 def open_invitation(session: Session, code: str, *, now: datetime, place_id: int | None = None) -> Offer:
     """What the page of an invitation shows.
 
     Raises LinkUnknown, AlreadyBooked (details: participation_id), InvitationExpired or InvitationEnded (details: code,
-    at, help_phone, help_hours, department).
+    at, setting, invitation, help_phone, is_waiting).
     """
-    invitation = invitation_of(session, code)
-    check_not_booked(session, invitation.follow_up_id, now=now)
+    opened = invited.read(session, code, now=now)
+    invitation, setting = opened.invitation, opened.setting
+    if opened.booked_id is not None:
+        raise AlreadyBooked(participation_id=opened.booked_id)
     check_open(session, invitation, code, now=now)
-    setting = offers.setting_of(session, invitation.follow_up, invitation.organisation)
-    choices = offers.lay_out(
-        session,
-        bookable(session, invitation, now=now),
+    choices = offers.look_at(
+        free_for(session, invitation, now=now),
         beneficiary=setting.beneficiary,
         department=setting.department,
         place_id=place_id,
     )
-    return Offer(**vars(choices), **vars(setting), invitation=invitation, proposed=proposed_by(invitation, now=now))
+    return Offer(
+        **vars(choices),
+        **vars(setting),
+        invitation=invitation,
+        proposed=proposed_by(invitation, now=now),
+        is_waiting=opened.is_waiting,
+    )
+
+
+def free_for(session: Session, invitation: Invitation, *, now: datetime) -> Free:
+    """`bookable` by place; found once for all who ask the same in the same minute, until somebody writes (`memory`).
+
+    The question names all that the answer depends on and the database does not hold: whose it is, and the minute.
+    Delays are whole minutes, so that the seconds of now count for one thing: whether the minute has begun already.
+    """
+    told = recall(session)
+    follow_up = invitation.follow_up
+    whose = {"organisation_id": invitation.organisation_id, "category_id": follow_up.category_id}
+    types = cache(partial(capacity.types_open_to_invited, session, **whose))
+    is_personal = invitation.with_referents or told(
+        ("types of referents", *whose.values()), lambda: any(one.referents_only for one in types())
+    )
+    question = (
+        *("free", *whose.values(), invitation.place_id, follow_up.beneficiary.commune_insee, invitation.with_referents),
+        *(follow_up.beneficiary_id if is_personal else None, minute_of(now), now.second == now.microsecond == 0),
+    )
+    return told(question, lambda: free_places(session, bookable(session, invitation, types(), now=now)))
 
 
 def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime) -> Participation:
-    """Book the choice for the person whose invitation this is, and owe them the confirmation.
+    """Book the choice for the person whose invitation this is, and owe them the confirmation: `look`, then `grant`."""
+    hold(session, code)
+    return grant_held(session, look(session, code, token, now=now), codes=codes, now=now)
 
-    The same choice posted again (double tap, retry on a bad network) returns the same participation. Raises what
-    `open_invitation` does, ValueError for a token that is none, SlotTaken or SlotGone with the nearest choices.
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A choice as it was looked at: who wants it, and what is free of it. `had_id`: the participation that has it already."""
+
+    code: str
+    token: str
+    opened: Invited
+    found: Found
+    had_id: int | None = None
+
+
+def look(session: Session, code: str, token: str, *, now: datetime) -> Wish:
+    """Look at a choice before it is booked. Nothing is taken yet, and nobody has to wait for that.
+
+    The same choice posted again (double tap, retry on a bad network) is had already. Raises what `open_invitation`
+    does, ValueError for a token that is none, SlotTaken or SlotGone.
     """
-    invitation = hold_invitation(session, code)
-    booked = appointment_to_come(session, invitation.follow_up_id, now=now)
-    if booked is not None:
-        if is_same_choice(booked, token):
-            return booked
-        raise AlreadyBooked(participation_id=booked.id)
-    check_open(session, invitation, code, now=now)
-    appointment = book_choice(session, invitation, Choice.parse(token), now=now)
-    return join(session, appointment, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
-
-
-def book_choice(
-    session: Session, invitation: Invitation, wanted: tuple[datetime, int, int], *, now: datetime
-) -> Appointment:
-    """A seat of a session, or an appointment of their own. Raises SlotTaken or SlotGone with the nearest choices."""
-    types, reach = reached_by(session, invitation)
+    opened = invited.read(session, code, now=now, anew=True)
+    if opened.booked_id is not None:
+        if is_same_choice(session.get_one(Participation, opened.booked_id), token):
+            return Wish(code, token, opened, Found([], [], []), opened.booked_id)
+        raise AlreadyBooked(participation_id=opened.booked_id)
+    check_open(session, opened.invitation, code, now=now)
+    wanted = Choice.parse(token)
+    types, reach = reached_by(session, opened.invitation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
-
-    def nearest() -> list[Choice]:
-        others = offers.choices_in(bookable(session, invitation, now=now))
-        return offers.nearest_to(wanted[0], others, place_id=wanted[1])
-
     if not found:
-        raise lost.refusal(session, types, reach, wanted, nearest=nearest(), now=now)
-    return take_seat(session, found.sessions, invitation.follow_up) or take(
+        raise lost.refusal(session, types, reach, wanted, now=now)
+    return Wish(code, token, opened, found)
+
+
+def grant(session: Session, wish: Wish, *, codes: Codes, now: datetime) -> Participation:
+    """Book what was looked at a moment ago in another session, now closed: only what others may have changed is asked anew.
+
+    Their agent's time is, whatever was free then; an absence or a closing day noted since comes too late. Whoever has
+    been invited, booked or closed meanwhile is looked at again. Raises what `look` does.
+    """
+    hold(session, wish.code)
+    if not invited.is_unchanged(session, wish.opened, now=now):
+        wish = look(session, wish.code, wish.token, now=now)
+    session.add_all([wish.opened.invitation, *wish.found.types])
+    return grant_held(session, wish, codes=codes, now=now)
+
+
+def grant_held(session: Session, wish: Wish, *, codes: Codes, now: datetime) -> Participation:
+    if wish.had_id is not None:
+        return session.get_one(Participation, wish.had_id)
+    invitation, found = wish.opened.invitation, wish.found
+    follow_up = invitation.follow_up
+    appointment = take_seat(session, found.sessions, follow_up) or take(
         session,
         found.slots,
-        {one.id: one for one in types},
-        invitation.follow_up,
+        {one.id: one for one in found.types},
+        follow_up,
         created_by=Author.BENEFICIARY,
         organisation_id=invitation.organisation_id,
         now=now,
-        nearest=nearest,
     )
+    return join(session, appointment, follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
 
 
 def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Participation:
@@ -86,32 +142,39 @@ def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Partici
 
     Raises what `open_invitation` does, and SlotGone when nothing is held any more.
     """
-    invitation = hold_invitation(session, code)
-    booked = appointment_to_come(session, invitation.follow_up_id, now=now)
-    if booked is not None:
+    hold(session, code)
+    opened = invited.read(session, code, now=now, anew=True)
+    invitation = opened.invitation
+    if opened.booked_id is not None:
+        booked = session.get_one(Participation, opened.booked_id)
         if booked.appointment_id == invitation.held_appointment_id:
             return booked
         raise AlreadyBooked(participation_id=booked.id)
     check_open(session, invitation, code, now=now)
     held = proposed_by(invitation, now=now)
     if held is None:
-        raise SlotGone(offers.nearest_to(now, offers.choices_in(bookable(session, invitation, now=now))))
+        raise SlotGone
     held.held_until = None
     return join(session, held, invitation.follow_up, invitation, by=Author.BENEFICIARY, codes=codes, now=now)
 
 
-def bookable(session: Session, invitation: Invitation, *, now: datetime) -> Found:
+def bookable(
+    session: Session, invitation: Invitation, types: list[AppointmentType] | None = None, *, now: datetime
+) -> Found:
     """Everything that an invitation reaches and that is free now. Four queries at most for the search itself."""
-    types, reach = reached_by(session, invitation)
+    types, reach = reached_by(session, invitation, types)
     return free_times.find(session, types, reach, after=now, now=now)
 
 
-def reached_by(session: Session, invitation: Invitation) -> tuple[list[AppointmentType], Reach]:
-    """The types open to whoever holds this invitation, and where and with whom."""
+def reached_by(
+    session: Session, invitation: Invitation, types: list[AppointmentType] | None = None
+) -> tuple[list[AppointmentType], Reach]:
+    """The types open to whoever holds this invitation (`types`: read before), and where and with whom."""
     organisation_id = invitation.organisation_id
-    types = capacity.types_open_to_invited(
-        session, organisation_id=organisation_id, category_id=invitation.follow_up.category_id
-    )
+    if types is None:
+        types = capacity.types_open_to_invited(
+            session, organisation_id=organisation_id, category_id=invitation.follow_up.category_id
+        )
     reach = free_times.reach_of(
         session, invitation.follow_up, types, organisation_id=organisation_id, invitation=invitation
     )
@@ -126,30 +189,18 @@ def invitation_of(session: Session, code: str) -> Invitation:
     return link.invitation
 
 
-def hold_invitation(session: Session, code: str) -> Invitation:
-    """The invitation a code leads to, its follow-up held, with all that booking reads of it. Raises LinkUnknown."""
-    ids = session.execute(_OF_CODE, {"fingerprint": fingerprint(code)}).one_or_none()
-    if ids is None:
-        raise LinkUnknown
-    invitation_id, follow_up_id = ids
-    hold_rows(session, select(FollowUp.id).where(FollowUp.id == follow_up_id))
-    return session.scalars(_WITH_ITS_FACTS, {"id": invitation_id}).one()
+def hold(session: Session, code: str) -> None:
+    """Hold the follow-up that a code leads to: what one person does happens in turn. What is read comes after."""
+    if is_postgresql(session):
+        rows.run(session, _HELD, {"fingerprint": fingerprint(code)})
 
 
 _OF_CODE = (
-    select(Invitation.id, Invitation.follow_up_id)
+    select(Invitation.follow_up_id)
     .join(Link, Link.invitation_id == Invitation.id)
     .where(Link.code_hash == bindparam("fingerprint"))
 )
-_WITH_ITS_FACTS = (
-    select(Invitation)
-    .where(Invitation.id == bindparam("id"))
-    .options(
-        joinedload(Invitation.follow_up, innerjoin=True).joinedload(FollowUp.beneficiary, innerjoin=True),
-        joinedload(Invitation.organisation, innerjoin=True),
-    )
-    .execution_options(populate_existing=True)
-)
+_HELD = locked(select(FollowUp.id).where(FollowUp.id == _OF_CODE.scalar_subquery()))
 
 
 def check_open(session: Session, invitation: Invitation, code: str, *, now: datetime) -> None:
@@ -158,10 +209,9 @@ def check_open(session: Session, invitation: Invitation, code: str, *, now: date
     setting = offers.setting_of(session, invitation.follow_up, invitation.organisation)
     words = {
         "code": code,
+        "setting": setting,
+        "invitation": invitation,
         "help_phone": setting.help_phone,
-        "help_hours": setting.help_hours,
-        "department": setting.department.full_name,
-        "zone": setting.department.zone,
         "is_waiting": waiting.is_waiting(session, invitation.follow_up_id, invitation.organisation_id),
     }
     if invitation.ended_at is not None:

@@ -8,25 +8,34 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import follow_ups, journal
+from invitations import follow_ups, journal, logistics
 from invitations.booking import invitation_of
 from invitations.changing import participation_of
 from invitations.database import locked
 from invitations.errors import NotFound, PhoneNeeded
-from invitations.models import CallbackRequest, CallTime, FollowUp, Invitation
+from invitations.models import CallbackRequest, CallTime, FollowUp, Invitation, Need
 
 
 def ask_callback(
-    session: Session, code: str, *, phone: str, times: Sequence[CallTime] = (), preferred: str, now: datetime
+    session: Session,
+    code: str,
+    *,
+    phone: str,
+    times: Sequence[CallTime] = (),
+    preferred: str,
+    needs: Sequence[Need] = (),
+    now: datetime,
 ) -> CallbackRequest:
-    """The person of this invitation, expired or not, asks to be called.
+    """The person of this invitation, expired or not, asks to be called; or written to, when they sign.
 
-    `phone`: E.164, or empty for the number that is known; `times`: when they would rather be called, none for any.
-    Asking twice before anyone called changes the first request. Raises LinkUnknown, PhoneNeeded.
+    `phone`: E.164, or empty for the number that is known; `times`: when they would rather be called, none for any;
+    `needs` are added to those that are known. Asking twice before anyone called changes the first request.
+    Raises LinkUnknown, PhoneNeeded.
     """
     invitation = invitation_of(session, code)
     follow_up = follow_ups.hold(session, invitation.follow_up_id)
     request = _request(session, follow_up, invitation.organisation_id, invitation, now=now)
+    _add_needs(session, request, needs, now=now)
     _write(session, request, phone, times, preferred, now=now)
     invitation.answered_at = invitation.answered_at or now
     session.flush()
@@ -35,13 +44,21 @@ def ask_callback(
 
 
 def ask_callback_about(
-    session: Session, code: str, *, phone: str, times: Sequence[CallTime] = (), preferred: str, now: datetime
+    session: Session,
+    code: str,
+    *,
+    phone: str,
+    times: Sequence[CallTime] = (),
+    preferred: str,
+    needs: Sequence[Need] = (),
+    now: datetime,
 ) -> CallbackRequest:
     """The same for the person of this appointment, whatever has become of it. Raises LinkUnknown, PhoneNeeded."""
     participation = participation_of(session, code)
     follow_up = follow_ups.hold(session, participation.follow_up_id)
     organisation_id = participation.appointment.organisation_id
     request = _request(session, follow_up, organisation_id, participation.invitation, now=now)
+    _add_needs(session, request, needs, now=now)
     _write(session, request, phone, times, preferred, now=now)
     return request
 
@@ -114,13 +131,27 @@ def _open_request(session: Session, follow_up_id: int, organisation_id: int) -> 
     )
 
 
+def _add_needs(session: Session, request: CallbackRequest, needs: Sequence[Need], *, now: datetime) -> None:
+    """What is ticked here comes on top: whoever leaves a box empty takes nothing back."""
+    person = request.beneficiary
+    logistics.write_needs(
+        session,
+        person,
+        {*person.needs, *needs},
+        organisation_id=request.organisation_id,
+        follow_up_id=request.follow_up_id,
+        now=now,
+    )
+
+
 def _write(
     session: Session, request: CallbackRequest, phone: str, times: Sequence[CallTime], preferred: str, *, now: datetime
 ) -> None:
-    number = phone or request.beneficiary.phone
-    if not number:
+    person = request.beneficiary
+    number = phone or person.phone
+    if not number and not (person.is_written_to and person.email):
         raise PhoneNeeded
-    request.phone, request.preferred = number, preferred
+    request.phone, request.preferred = number or "", preferred
     request.times = [str(one) for one in CallTime if one in times]
     session.add(request)
     session.flush()

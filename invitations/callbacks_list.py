@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from invitations.models import Agent, Beneficiary, CallbackRequest, CallTime, Category, FollowUp
+from invitations.models import Agent, Beneficiary, CallbackRequest, CallTime, Category, FollowUp, Need
 
 # How long a call that was marked can be found, to take the mark back.
 LATELY = timedelta(days=7)
@@ -21,6 +21,8 @@ MOST = 200
 class Callback:
     """Somebody who asks to be called. `times`: when they would rather be, none for any; `preferred`: their own words.
 
+    Whoever signs is written to: `phone` may then be empty, and `email` is there.
+
     `tries`: calls that nobody answered, the last one at `tried_at`. `called_by`: who called, once somebody did.
     """
 
@@ -29,6 +31,9 @@ class Callback:
     follow_up_id: int
     name: str
     phone: str
+    email: str | None
+    needs: list[str]
+    language: str
     times: list[CallTime]
     preferred: str
     category: str
@@ -37,6 +42,10 @@ class Callback:
     tried_at: datetime | None
     handled_at: datetime | None
     called_by: str
+
+    @property
+    def is_written_to(self) -> bool:
+        return Need.SIGN_LANGUAGE in self.needs
 
 
 def to_call(session: Session, organisation_id: int) -> list[Callback]:
@@ -80,6 +89,9 @@ def _columns(organisation_id: int) -> Select[*tuple[Any, ...]]:
             Beneficiary.first_name,
             Beneficiary.last_name,
             CallbackRequest.phone,
+            Beneficiary.email,
+            Beneficiary.needs,
+            Beneficiary.language,
             CallbackRequest.times,
             CallbackRequest.preferred,
             Category.name.label("category"),
@@ -104,6 +116,9 @@ def _callback(row: Row[*tuple[Any, ...]]) -> Callback:
         follow_up_id=row.follow_up_id,
         name=f"{row.first_name} {row.last_name}",
         phone=row.phone,
+        email=row.email,
+        needs=row.needs,
+        language=row.language,
         times=[CallTime(one) for one in row.times],
         preferred=row.preferred,
         category=row.category,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from invitations import capacity, follow_ups, free_times, offers, outbox, outcomes, waiting
+from invitations.addressing import channels_about
 from invitations.codes import fingerprint
 from invitations.errors import LinkUnknown, NotChangeable, TooLateToChange
 from invitations.free_times import Reach
@@ -108,7 +109,7 @@ def tell_end(session: Session, participation: Participation, kind: MessageKind, 
     outbox.owe(
         session,
         kind,
-        channels=ELECTRONIC,
+        channels=ELECTRONIC if kind is MessageKind.CANCELLED_BY_PERSON else channels_about(session, participation),
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,

@@ -26,14 +26,13 @@ class Looked:
 def look_at(session: Session, code: str, token: str, *, now: datetime) -> Looked:
     """The choice behind a token, by the same rule as booking it, with its grace; nothing is taken yet.
 
-    Raises what `booking.open_invitation` does, ValueError for a token that is none, SlotTaken or SlotGone with the nearest.
+    Raises what `booking.open_invitation` does, ValueError for a token that is none, SlotTaken or SlotGone.
     """
     wanted = Choice.parse(token)
     offer = booking.open_invitation(session, code, place_id=wanted[1], now=now)
     types, reach = booking.reached_by(session, offer.invitation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
     if not found:
-        nearest = offers.nearest_to(wanted[0], offer.choices, place_id=wanted[1])
-        raise lost.refusal(session, types, reach, wanted, nearest=nearest, now=now)
-    choice = offers.choices_in(found)[0]
-    return Looked(offer, choice, session.get_one(Place, choice.place_id), offer.types[choice.type_id])
+        raise lost.refusal(session, types, reach, wanted, now=now)
+    choice, of_types = offers.choices_in(found)[0], {one.id: one for one in types}
+    return Looked(offer, choice, session.get_one(Place, choice.place_id), of_types[choice.type_id])

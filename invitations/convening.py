@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import errors, follow_ups, free_times, offers
-from invitations.addressing import Terms, read_terms
+from invitations import errors, follow_ups, free_times, offers, outbox
+from invitations.addressing import Terms, channels_for, check_time_for_letter, read_terms
 from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
@@ -21,6 +21,7 @@ from invitations.models import (
     Appointment,
     AppointmentType,
     Author,
+    Channel,
     FollowUp,
     Invitation,
     MessageKind,
@@ -49,12 +50,15 @@ def propose(
     """
     terms = terms_for_agents(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.PROPOSITION)
-    follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
+    channels = dated_channels(follow_up, terms)
+    follow_up = check_one(session, follow_up, dated(terms), channels=channels, now=now, rests=False)
 
     def held_until(starts_at: datetime, type_: AppointmentType) -> datetime:
         return last_moment_to_keep(terms, starts_at, type_, now=now)
 
     appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now, held_until=held_until)
+    if Channel.LETTER in channels:
+        check_time_for_letter(appointment.held_until, now=now)
     invitation = new_invitation(
         session,
         follow_up,
@@ -67,7 +71,7 @@ def propose(
     )
     invitation.held_appointment_id = appointment.id
     session.flush()
-    return tell(session, invitation, MessageKind.PROPOSITION, ELECTRONIC, terms, now=now)
+    return tell(session, invitation, MessageKind.PROPOSITION, channels, terms, now=now)
 
 
 def convene(
@@ -83,8 +87,11 @@ def convene(
     """Fix a date for a person, who phones to change it. Raises as `propose` does."""
     terms = terms_for_agents(session, organisation_id, follow_up.category_id, now=now)
     check_mode(terms, Mode.CONVOCATION)
-    follow_up = check_one(session, follow_up, terms, channels=ELECTRONIC, now=now, rests=False)
+    channels = dated_channels(follow_up, terms)
+    follow_up = check_one(session, follow_up, dated(terms), channels=channels, now=now, rests=False)
     appointment = reserve(session, follow_up, token, organisation_id=organisation_id, now=now)
+    if Channel.LETTER in channels:
+        check_time_for_letter(appointment.starts_at, now=now)
     invitation = new_invitation(
         session,
         follow_up,
@@ -95,7 +102,7 @@ def convene(
         now=now,
         expires_at=appointment.starts_at,
     )
-    join(
+    participation = join(
         session,
         appointment,
         follow_up,
@@ -106,7 +113,28 @@ def convene(
         agent_id=agent_id,
         kind=MessageKind.CONVOCATION,
     )
+    if Channel.LETTER in channels:
+        outbox.owe(
+            session,
+            MessageKind.CONVOCATION,
+            channels=[Channel.LETTER],
+            beneficiary=follow_up.beneficiary,
+            organisation=terms.organisation,
+            participation=participation,
+            invitation=invitation,
+            now=now,
+        )
     return invitation
+
+
+def dated(terms: Terms) -> Terms:
+    """The terms of a date: it is not over when an invitation sent now would be."""
+    return replace(terms, expires_at=None)
+
+
+def dated_channels(follow_up: FollowUp, terms: Terms) -> Sequence[Channel]:
+    """How a date is told: by text and email, else by letter where the category sends some."""
+    return channels_for(follow_up.beneficiary, terms) or ELECTRONIC
 
 
 def terms_for_agents(session: Session, organisation_id: int, category_id: int, *, now: datetime) -> Terms:
@@ -189,18 +217,13 @@ def reserve(
     if follow_ups.hold(session, follow_up.id).closed_at is not None:
         raise errors.FollowUpClosed
     check_not_booked(session, follow_up.id, now=now)
-    wanted = starts_at, place_id, type_id = Choice.parse(token)
+    wanted = Choice.parse(token)
     types = types_for_agents(session, organisation_id=organisation_id, category_id=follow_up.category_id)
     if held_until is not None:
         types = [one for one in types if not one.is_collective]
-    by_id = {one.id: one for one in types}
+    (starts_at, _, type_id), by_id = wanted, {one.id: one for one in types}
     grace = agents_grace([one for one in types if one.id == type_id])
     found = free_times.find_at(session, types, Reach(), wanted, now=now, grace=grace)
-
-    def nearest() -> list[Choice]:
-        others = offers.choices_in(agents_find(session, types, now=now))
-        return offers.nearest_to(starts_at, others, place_id=place_id)
-
     return take_seat(session, found.sessions, follow_up) or take(
         session,
         found.slots,
@@ -209,7 +232,6 @@ def reserve(
         created_by=Author.AGENT,
         organisation_id=organisation_id,
         now=now,
-        nearest=nearest,
         held_until=held_until(starts_at, by_id[type_id]) if held_until and type_id in by_id else None,
     )
 

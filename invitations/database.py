@@ -8,14 +8,15 @@ transaction would fail at once whatever the timeout (https://www.sqlite.org/lang
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
+from itertools import count
 from threading import Lock
 from time import monotonic, sleep
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Enum,
+    Executable,
     Integer,
     MetaData,
     Select,
@@ -36,10 +38,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.elements import ColumnElement
 
-from invitations.errors import DatabaseBusy
+from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.memory import Memory, Recall
 
 # How long a writer waits for its turn before it is told to come back.
 PATIENCE = timedelta(seconds=30)
@@ -119,7 +123,8 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> None:
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self.memory = Memory()
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info={_MEMORY: self.memory})
         self._write = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
 
     @contextmanager
@@ -156,7 +161,11 @@ def named_refusals() -> Iterator[None]:
         words = str(error.orig).lower()
         if any(sign in words for sign in BUSY):
             raise DatabaseBusy from error
+        if error.statement is None or error.connection_invalidated:  # nobody answered, or they hung up
+            raise DatabaseAway(error=type(error.orig).__name__) from error
         raise
+    except PoolTimeout as error:  # every connection of the pool is in use
+        raise DatabaseBusy from error
 
 
 def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> Engine:
@@ -179,6 +188,7 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
         )
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", partial(prepare_sqlite, milliseconds=milliseconds))
+    event.listen(engine, "connect", number_connection)
     event.listen(engine, "begin", SqliteTurns(patience))
     return engine
 
@@ -203,6 +213,7 @@ class SqliteTurns:
 
     def __call__(self, connection: Connection) -> None:
         if connection.get_execution_options().get("sqlite_begin") != "IMMEDIATE":
+            connection.info[_CHANGES] = changes_by(connection)
             connection.exec_driver_sql("BEGIN DEFERRED")
             return
         until = monotonic() + self.patience
@@ -235,6 +246,51 @@ class SqliteTurns:
 
 # Seconds. A write takes milliseconds.
 _BETWEEN_TRIES = 0.001
+
+
+# Names of what sessions and connections carry with them.
+_MEMORY, _NUMBER, _CHANGES = "memory", "number", "changes"
+_numbers = count(1)
+
+
+def number_connection(_connection: Any, record: Any) -> None:
+    """No two connections of a process have the same number, which can't be said of their `id()`."""
+    record.info[_NUMBER] = next(_numbers)
+
+
+def changes_by(connection: Connection) -> int:
+    """The rows that a connection of SQLite has ever changed; what is rolled back counts too."""
+    return int(connection.connection.driver_connection.total_changes)  # type: ignore[union-attr]
+
+
+def recall(session: Session) -> Recall:
+    """What this session may tell without asking again (`invitations.memory`). Nothing, if it is one that writes."""
+    memory = session.info.get(_MEMORY)
+    return Recall() if memory is None else Recall(memory, mark_of(session))
+
+
+def mark_of(session: Session) -> Hashable | None:
+    """Equal marks: a query asked now finds the same committed rows. None once the session has changed something itself.
+
+    PostgreSQL: the transactions that are over, as its snapshots name them; they only ever become more. The server's start
+    stands beside them, for one that was restored from a backup counts them anew.
+    SQLite: each connection counts the commits of all others (`PRAGMA data_version`) and its own changes. The pragma
+    opens the read transaction, if none is open: what is read afterwards is exactly what the mark stands for.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        mark, changed = connection.exec_driver_sql(_POSTGRESQL_MARK).one()
+        return None if changed else str(mark)
+    version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
+    changes = changes_by(connection)
+    return None if changes != connection.info.get(_CHANGES) else (connection.info[_NUMBER], version, changes)
+
+
+# A transaction that has changed something has a number of its own.
+_POSTGRESQL_MARK = (
+    "SELECT concat(pg_current_snapshot(), ' ', extract(epoch from pg_postmaster_start_time())),"
+    " pg_current_xact_id_if_assigned() IS NOT NULL"
+)
 
 
 def locked(query: Select[Any], *, skip: bool = False) -> Select[Any]:
@@ -276,15 +332,20 @@ def among(column: Any, name: str, *, postgresql: bool) -> ColumnElement[bool]:
     return column.in_(bindparam(name, expanding=True))  # type: ignore[no-any-return]
 
 
-Row = TypeVar("Row", bound=Base)
-
-
-def insert_missing(session: Session, table: type[Row], rows: Sequence[dict[str, Any]], *, key: str) -> list[Row]:
-    """Insert the rows whose unique `key` column is not there yet; what was inserted, in the order given."""
+def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]], *, key: str) -> list[Any]:
+    """Insert the rows whose unique `key` column is not there yet; the keys of those that were, in the order given."""
     if not rows:
         return []
-    dialect = postgresql if is_postgresql(session) else sqlite
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table)
-    made = session.scalars(statement, list(rows)).all()  # the driver's batches: compiled once, whatever their number
-    place = {row[key]: number for number, row in enumerate(rows)}
-    return sorted(made, key=lambda one: place[getattr(one, key)])
+    statement = inserting_missing(table, key, session.get_bind().dialect.name)
+    made = set(session.connection().execute(statement, list(rows)).scalars())  # compiled once, whatever their number
+    return [row[key] for row in rows if row[key] in made]
+
+
+@cache
+def inserting_missing(table: type[Base], key: str, dialect: str) -> Executable:
+    inserted: Any = _INSERTS[dialect](table.__table__)
+    statement: Executable = inserted.on_conflict_do_nothing(index_elements=[key]).returning(table.__table__.c[key])
+    return statement
+
+
+_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -35,13 +35,15 @@ SATURDAY = 5
 NEIGHBOURS = timedelta(days=3)
 # An outcome older than this is history: nagging about it helps nobody.
 MISSING_SINCE = timedelta(days=31)
+# A number that somebody changed by the link is looked at twice for this long.
+LATELY = timedelta(days=31)
 # The person took part, or may still: the two others freed the slot.
 EXPECTED = frozenset({Outcome.UNKNOWN, Outcome.SEEN, Outcome.NOSHOW})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person expected at one moment; `city` and `place` are null when nobody travels to an office.
+    """One person expected at one moment; `phone_corrected_at`: by themselves, lately. `city` and `place` are null when nobody travels to an office.
 
     `is_freed`: cancelled before its time, which may be someone else's by now.
     """
@@ -50,7 +52,10 @@ class Line:
     beneficiary_id: int
     name: str
     phone: str | None
+    phone_corrected_at: datetime | None
     logistic_note: str
+    needs: list[str]
+    language: str
     starts_at: datetime
     ends_at: datetime
     zone: ZoneInfo
@@ -132,7 +137,10 @@ def lines_query(organisation_id: int) -> Select[*tuple[Any, ...]]:
             Beneficiary.first_name,
             Beneficiary.last_name,
             Beneficiary.phone,
+            Beneficiary.phone_corrected_at,
             Beneficiary.logistic_note,
+            Beneficiary.needs,
+            Beneficiary.language,
             Place.name.label("place_name"),
             Place.city,
             Place.timezone,
@@ -162,7 +170,10 @@ def to_line(row: Row[*tuple[Any, ...]], home: ZoneInfo, agents: dict[int, tuple[
         beneficiary_id=row.beneficiary_id,
         name=f"{row.first_name} {row.last_name}",
         phone=row.phone,
+        phone_corrected_at=since(row.phone_corrected_at, now - LATELY),
         logistic_note=row.logistic_note,
+        needs=row.needs,
+        language=row.language,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=zone_of(row, home),
@@ -175,6 +186,11 @@ def to_line(row: Row[*tuple[Any, ...]], home: ZoneInfo, agents: dict[int, tuple[
         has_started=row.starts_at <= now,
         is_freed=row.cancelled_at is not None or (row.starts_at > now and row.outcome not in EXPECTED),
     )
+
+
+def since(moment: datetime | None, earliest: datetime) -> datetime | None:
+    """The moment, unless it is older."""
+    return moment if moment is not None and moment >= earliest else None
 
 
 def agents_of(session: Session, appointment_ids: Collection[int]) -> dict[int, tuple[str, ...]]:

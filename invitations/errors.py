@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,10 @@ class DatabaseBusy(DomainError):
     """Another writer kept the database for too long; nothing was written, the same act may be tried again."""
 
 
+class DatabaseAway(DomainError):
+    """The database can't be reached at all. Details: `error`, the kind of failure."""
+
+
 # What a link or an id leads to
 
 
@@ -31,11 +34,11 @@ class LinkUnknown(NotFound):
 
 
 class InvitationExpired(DomainError):
-    """The invitation's last day is over. Details: `invitation`."""
+    """The invitation's last day is over. Details: `invitation`, `setting`, `code`, `at`, `is_waiting`."""
 
 
 class InvitationEnded(DomainError):
-    """The invitation was ended by the service, or overtaken. Details: `invitation`."""
+    """The invitation was answered, or ended by the service, or overtaken. Details as of InvitationExpired."""
 
 
 class AlreadyBooked(DomainError):
@@ -43,15 +46,11 @@ class AlreadyBooked(DomainError):
 
 
 class SlotTaken(DomainError):
-    """Somebody was faster. Details: `nearest`, the free slots closest to it."""
-
-    def __init__(self, nearest: Sequence[Any] = ()) -> None:
-        super().__init__(nearest=list(nearest))
-        self.nearest = list(nearest)
+    """Somebody was faster. Whoever tells it looks for the nearest free times: nobody who writes waits for that."""
 
 
 class SlotGone(SlotTaken):
-    """Nobody took it just now: it is past, too near, or not offered (any more). Told as it is, with the nearest."""
+    """Nobody took it just now: it is past, too near, or not offered (any more). Told as it is."""
 
 
 class SessionFull(DomainError):
@@ -179,8 +178,31 @@ class NameTaken(SettingRefused):
     """Another type, place or sector in use bears this name there."""
 
 
+class ColourRefused(SettingRefused):
+    """Too near to white to be made readable and remain itself. Details: `ratio`, its contrast with white; `least`."""
+
+
+class LogoRefused(SettingRefused):
+    """The file can't become a logo. Details: `why`, a word of `invitations.department_logo`."""
+
+
 class TypeInUse(SettingRefused):
     """People hold appointments of the type: what kind they are can't change under them. Details: `appointments`."""
+
+
+# Letters
+
+
+class LetterRefused(DomainError):
+    """Base of what can't be done with letters."""
+
+
+class NothingToPrint(LetterRefused):
+    """No letter waits: a colleague has just printed them, or what they tell is overtaken."""
+
+
+class PostingDayRefused(LetterRefused):
+    """A day on which nobody posted, or will post, what is printed now."""
 
 
 # Files
@@ -218,6 +240,10 @@ class WrongCredentials(DomainError):
 
 class TooManyAttempts(DomainError):
     """Ten wrong passwords for this email in ten minutes; the next attempts are not even looked at."""
+
+
+class TooManyTries(TooManyAttempts):
+    """No try is left for now. Details: `until`, when the next one is possible; `surface`."""
 
 
 class EmailTaken(DomainError):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
+from invitations import rows
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
-from invitations.models import AppointmentAgent, FollowUp
+from invitations.models import Agent, AppointmentAgent, FollowUp, Referent
 
 _DAY = timedelta(days=1)
 
@@ -22,45 +23,51 @@ def in_fair_order(session: Session, slots: Sequence[Slot], follow_up: FollowUp) 
     """
     if len(slots) < 2:
         return list(slots)
-    referents = {agent.id for agent in follow_up.beneficiary.referents}
     zone = follow_up.beneficiary.department.zone
     day = slots[0].starts_at.astimezone(zone).date()
     monday = day - timedelta(days=day.weekday())
-    shares = session.execute(
+    shares = rows.read(
+        session,
         _SHARES,
         {
             "agents": [one.agent_id for one in slots],
+            "beneficiary_id": follow_up.beneficiary_id,
             "monday": midnight(monday, zone),
             "day": midnight(day, zone),
             "next_day": midnight(day + _DAY, zone),
             "next_monday": midnight(monday + 7 * _DAY, zone),
         },
     )
-    busy = {agent_id: (that_day, that_week) for agent_id, that_day, that_week in shares}
-    return sorted(slots, key=lambda one: (one.agent_id not in referents, busy.get(one.agent_id, (0, 0)), one.agent_id))
+    order = {agent_id: (not is_referent, that_day, that_week) for agent_id, is_referent, that_day, that_week in shares}
+    return sorted(slots, key=lambda one: (order[one.agent_id], one.agent_id))
 
 
-# How many live appointments each of these agents has on a day and in its week; only ever used to share the work.
+def referents_of(session: Session, follow_up: FollowUp) -> tuple[int, ...]:
+    """The ids of the agents who accompany a person, in order."""
+    return tuple(rows.read(session, _REFERENTS, {"beneficiary_id": follow_up.beneficiary_id}).scalars())
+
+
+_REFERENTS = (
+    select(Referent.agent_id).where(Referent.beneficiary_id == bindparam("beneficiary_id")).order_by(Referent.agent_id)
+)
+# Whether each of these agents accompanies the person, and how many live appointments they have on a day and in its week;
+# only ever used to share the work.
 _SHARES = (
     select(
-        AppointmentAgent.agent_id,
-        func.sum(
-            case(
-                (
-                    (AppointmentAgent.starts_at >= bindparam("day"))
-                    & (AppointmentAgent.starts_at < bindparam("next_day")),
-                    1,
-                ),
-                else_=0,
-            )
+        Agent.id,
+        exists().where(Referent.agent_id == Agent.id, Referent.beneficiary_id == bindparam("beneficiary_id")),
+        func.count().filter(
+            AppointmentAgent.starts_at >= bindparam("day"), AppointmentAgent.starts_at < bindparam("next_day")
         ),
-        func.count(),
+        func.count(AppointmentAgent.appointment_id),
     )
-    .where(
-        AppointmentAgent.agent_id.in_(bindparam("agents", expanding=True)),
-        AppointmentAgent.is_live,
-        AppointmentAgent.starts_at >= bindparam("monday"),
-        AppointmentAgent.starts_at < bindparam("next_monday"),
+    .outerjoin(
+        AppointmentAgent,
+        (AppointmentAgent.agent_id == Agent.id)
+        & AppointmentAgent.is_live
+        & (AppointmentAgent.starts_at >= bindparam("monday"))
+        & (AppointmentAgent.starts_at < bindparam("next_monday")),
     )
-    .group_by(AppointmentAgent.agent_id)
+    .where(Agent.id.in_(bindparam("agents", expanding=True)))
+    .group_by(Agent.id)
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from invitations import journal, outbox, waiting
+from invitations import journal, outbox, rows, waiting
 from invitations.database import hold_rows
 from invitations.follow_up_status import Addressed, Met, derive
 from invitations.models import (
@@ -43,7 +43,7 @@ def open_follow_up(session: Session, beneficiary: Beneficiary, category_id: int,
     )
     session.add(follow_up)
     session.flush()
-    session.add(StatusChange(follow_up_id=follow_up.id, status=follow_up.status, at=now))
+    rows.run(session, _STATUS_CHANGED, {"follow_up_id": follow_up.id, "status": follow_up.status, "at": now})
     return follow_up
 
 
@@ -70,10 +70,12 @@ def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUp
         _addressed(session, follow_up.id), _met(session, follow_up.id), is_closed=bool(follow_up.closed_at), now=now
     )
     if status is not follow_up.status:
-        follow_up.status = status
-        follow_up.status_since = now
-        session.add(StatusChange(follow_up_id=follow_up.id, status=status, at=now))
+        rows.change(session, follow_up, status=status, status_since=now)
+        rows.run(session, _STATUS_CHANGED, {"follow_up_id": follow_up.id, "status": status, "at": now})
     return status
+
+
+_STATUS_CHANGED = insert(StatusChange)
 
 
 def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *, now: datetime) -> None:
@@ -81,19 +83,20 @@ def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *,
 
     Nobody waits on for a freed slot, either, unless a new invitation is on its way to them.
     """
-    with session.no_autoflush:  # what is pending here is not about these rows, and goes with the next write
-        if reason in _ENDS_WAITING:
-            waiting.end(session, follow_up.id, now=now)
-        unended = session.scalars(_UNENDED, {"follow_up_id": follow_up.id}).all()
-    for invitation in unended:
+    if reason in _ENDS_WAITING:
+        waiting.end(session, follow_up.id, now=now)
+    session.flush()
+    for invitation_id in rows.read(session, _UNENDED, {"follow_up_id": follow_up.id}).scalars().all():
+        invitation = session.get_one(Invitation, invitation_id)
         if invitation.is_open(now):  # one that has expired keeps that as its story
-            invitation.ended_at = now
-            invitation.end_reason = reason
+            rows.change(session, invitation, ended_at=now, end_reason=reason)
         let_go(session, invitation, now=now)
         outbox.cancel_pending(session, invitation_id=invitation.id, now=now)
 
 
-_UNENDED = select(Invitation).where(Invitation.follow_up_id == bindparam("follow_up_id"), Invitation.ended_at.is_(None))
+_UNENDED = select(Invitation.id).where(
+    Invitation.follow_up_id == bindparam("follow_up_id"), Invitation.ended_at.is_(None)
+)
 
 
 def let_go(session: Session, invitation: Invitation, *, now: datetime) -> None:
@@ -145,17 +148,18 @@ def _note(
 
 
 def _addressed(session: Session, follow_up_id: int) -> list[Addressed]:
-    rows = session.execute(_ADDRESSED, {"follow_up_id": follow_up_id})
     return [
         Addressed(created_at, expires_at, is_ended=bool(ended_at), is_answered=bool(answered_at))
-        for created_at, expires_at, ended_at, answered_at in rows
+        for created_at, expires_at, ended_at, answered_at in rows.read(
+            session, _ADDRESSED, {"follow_up_id": follow_up_id}
+        )
     ]
 
 
 def _met(session: Session, follow_up_id: int) -> list[Met]:
     return [
         Met(created_at, starts_at, outcome)
-        for created_at, starts_at, outcome in session.execute(_MET, {"follow_up_id": follow_up_id})
+        for created_at, starts_at, outcome in rows.read(session, _MET, {"follow_up_id": follow_up_id})
     ]
 
 

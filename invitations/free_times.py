@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from invitations.agenda.search import find_slots
 from invitations.agenda.slots import Slot, minute_of
+from invitations.fairness import referents_of
 from invitations.models import AppointmentType, FollowUp, Invitation
 from invitations.seats import OpenSession, open_sessions
 from invitations.sectors import serving
@@ -81,7 +82,7 @@ def reach_of(
     with_referents = invitation is not None and invitation.with_referents
     referents: tuple[int, ...] = ()
     if with_referents or any(one.referents_only for one in types):
-        referents = tuple(agent.id for agent in follow_up.beneficiary.referents)
+        referents = referents_of(session, follow_up)
     chosen = invitation.place_id if invitation is not None else None
     return Reach(
         frozenset({chosen})

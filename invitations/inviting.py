@@ -15,6 +15,7 @@ from invitations.addressing import Terms, check_can_address, load, read_facts, r
 from invitations.codes import Codes, fingerprint
 from invitations.database import hold_rows
 from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
+from invitations.reach import without_doubles
 from invitations.rooms import Room, is_shared, left_in, left_in_all
 
 
@@ -74,8 +75,9 @@ def invite_selection(
     batch = Batch(refused=preview.refused)
     for follow_up in preview.ready:
         terms = preview.terms[follow_up.category_id]
+        used = used_for(follow_up, channels)
         batch.invited.append(
-            _invite(session, follow_up, terms, channels, agent_id=agent_id, place_id=None, codes=codes, now=now)
+            _invite(session, follow_up, terms, used, agent_id=agent_id, place_id=None, codes=codes, now=now)
         )
     return batch
 
@@ -99,7 +101,7 @@ def preview_selection(
     for follow_up in loaded:
         terms, room = preview.terms[follow_up.category_id], rooms_of[follow_up.id]
         try:
-            check_can_address(follow_up, terms, facts, channels=channels, now=now)
+            check_can_address(follow_up, terms, facts, channels=used_for(follow_up, channels), now=now)
             check_room(rooms[room], terms)
         except errors.InviteRefused as refusal:
             preview.refused.append((follow_up, refusal))
@@ -108,6 +110,11 @@ def preview_selection(
             for other in rooms:
                 rooms[other] -= is_shared(other, room, shared)
     return preview
+
+
+def used_for(follow_up: FollowUp, channels: Sequence[Channel]) -> Sequence[Channel]:
+    """Of the channels asked for a selection, those that this person is written to by; all of them when none reaches."""
+    return without_doubles(follow_up.beneficiary, channels) or channels
 
 
 def read_rooms(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from invitations import rows
 from invitations.models import AuditEvent
 
 
@@ -24,13 +26,18 @@ def note(
 
     Without `agent_id` the person did it, or the scheduler.
     """
-    session.add(
-        AuditEvent(
-            at=now,
-            action=action,
-            organisation_id=organisation_id,
-            agent_id=agent_id,
-            beneficiary_id=beneficiary_id,
-            details=details,
-        )
+    rows.run(
+        session,
+        _NOTED,
+        {
+            "at": now,
+            "action": action,
+            "organisation_id": organisation_id,
+            "agent_id": agent_id,
+            "beneficiary_id": beneficiary_id,
+            "details": details,
+        },
     )
+
+
+_NOTED = insert(AuditEvent)

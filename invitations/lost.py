@@ -12,7 +12,6 @@ from invitations.agenda.search import GRACE
 from invitations.errors import SlotGone, SlotTaken
 from invitations.free_times import Reach, find_at
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, Participation
-from invitations.offers import Choice
 
 # "Somebody has just chosen it": within this long.
 JUST_NOW = timedelta(hours=1)
@@ -26,19 +25,18 @@ def refusal(
     reach: Reach,
     wanted: tuple[datetime, int, int],
     *,
-    nearest: Sequence[Choice],
     now: datetime,
     without: int | None = None,
 ) -> SlotTaken:
     """What to raise for a time that is not free: SlotTaken when somebody took it just now, else SlotGone."""
     type_ = next((one for one in types if one.id == wanted[2]), None)
     if type_ is None or not now < wanted[0] <= now + type_.max_delay or wanted[0] < now + type_.min_delay - GRACE:
-        return SlotGone(nearest)
+        return SlotGone()
     if type_.is_collective:
-        return (SlotTaken if has_filled(session, wanted, now=now) else SlotGone)(nearest)
+        return (SlotTaken if has_filled(session, wanted, now=now) else SlotGone)()
     takers = just_took(session, type_, wanted[0], now=now, without=without)
     would_be_free = (find_at(session, types, reach, wanted, now=now, grace=GRACE, without=one).slots for one in takers)
-    return (SlotTaken if any(would_be_free) else SlotGone)(nearest)
+    return (SlotTaken if any(would_be_free) else SlotGone)()
 
 
 def just_took(

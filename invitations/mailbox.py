@@ -12,6 +12,7 @@ from invitations.codes import Codes
 from invitations.errors import NotFound
 from invitations.messages import CALENDAR_METHODS, LINK, address_of, finish
 from invitations.models import Agent, Beneficiary, Channel, Message, MessageState
+from notifications.languages import Language, language
 from notifications.senders import Attachment
 
 MOST = 200
@@ -28,6 +29,7 @@ class Received:
 
     id: int
     channel: Channel
+    language: Language
     to: str
     name: str
     subject: str
@@ -62,6 +64,7 @@ def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = 
         Received(
             id=message.id,
             channel=message.channel,
+            language=language(message.language),
             to=message.address,
             name=f"{first_name} {last_name}",
             subject=message.subject,

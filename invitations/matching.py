@@ -50,6 +50,9 @@ class Known:
     rights_opened_on: date | None
     phone_dead_at: datetime | None
     email_dead_at: datetime | None
+    letter_dead_at: datetime | None
+    phone_corrected_at: datetime | None
+    email_corrected_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

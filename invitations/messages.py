@@ -1,8 +1,10 @@
 """What each message says, when it is owed (`write`) and when it leaves (`finish`).
 
-The words are in `templates/messages`, a file a kind and channel. A stored body keeps `LINK` where the address
-goes, so that a leaked table opens nobody's page. A text is brought into GSM-7 and kept short: its template offers
-several phrasings, parted by `===`, fullest first; the first that fits the kind's limit is taken.
+The words are in `templates/messages`, a file a kind and channel, and speak the person's language; below it, an email
+says the same in French; a letter is in French, with the person's language on its back. A stored body keeps `LINK`
+where the address goes, so that a leaked table opens nobody's page. A text is brought into GSM-7 if its letters allow
+it, and kept short: its template offers several phrasings, parted by `===`, fullest first; the first that fits the
+kind's limit is taken.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from invitations.codes import Codes
+from invitations.department_colour import palette
 from invitations.models import (
     Appointment,
     Beneficiary,
@@ -28,16 +32,22 @@ from invitations.models import (
 )
 from invitations.words import LINK, LONG, SHORT, fill, gather, zone_of
 from notifications import calendars, gsm7
-from notifications.render import html_of
+from notifications.languages import FRENCH, Language, language
+from notifications.letters import SECOND_SHEET
+from notifications.render import html_of, in_both, subject_in_both
 from notifications.senders import Attachment
 
 __all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "parted", "write"]
 
 # The longest address a link is counted as, without https://: 26 characters of host, "/i/", and a code of 11.
 LINK_LENGTH = 40
-# Segments a text may take (messages.md): an invitation fits one, a convocation and the rest two.
+# Segments a text may take (messages.md): in French an invitation fits one; a convocation and the rest two, as all do in
+# other languages.
 MOST_SEGMENTS: Mapping[MessageKind, int] = {MessageKind.INVITATION: 1, MessageKind.INVITATION_REMINDER: 1}
 MOST_SEGMENTS_ELSE = 2
+
+# Before an Arabic or a Dari text: a phone takes the direction of its first letter, which may be the département's.
+RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"
 
 CALENDAR_METHODS: Mapping[MessageKind, str] = {
     MessageKind.BOOKED: "PUBLISH",
@@ -84,12 +94,14 @@ def write(
     previous_starts_at: datetime | None = None,
     kept_until: datetime | None = None,
 ) -> Draft:
-    """The words of one message. Raises jinja2.TemplateNotFound for a channel that has none for this kind.
+    """The words of one message, in the language of the person. Raises jinja2.TemplateNotFound for a channel that has
+    none for this kind.
 
     `invitation` is what brought the appointment, too: it says whether the person may change it alone. `kept_until`
     is how long a freed slot is kept for the answer.
     """
-    words = gather(
+    words_in = partial(
+        gather,
         SHORT if channel is Channel.SMS else LONG,
         beneficiary=beneficiary,
         organisation=organisation,
@@ -101,11 +113,17 @@ def write(
         previous_starts_at=previous_starts_at,
         kept_until=kept_until,
     )
-    text = fill(f"{kind}.{channel}.txt", words)
+    template, spoken = f"{kind}.{channel}.txt", language(beneficiary.language)
+    text = fill(template, words_in(language=spoken), spoken)
     if channel is Channel.SMS:
-        return _short_enough(text, MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE))
+        return _short_enough(text, kind, spoken)
     subject, body = parted(text)
-    return Draft(subject=subject, body=body, segments=0)
+    if spoken.is_french:
+        return Draft(subject=subject, body=body, segments=0)
+    french_subject, french = parted(fill(template, words_in(language=FRENCH), FRENCH))
+    if channel is Channel.LETTER:
+        return Draft(subject=french_subject, body=f"{french}{SECOND_SHEET}{subject}\n\n{body}", segments=0)
+    return Draft(subject=subject_in_both(subject, french_subject), body=in_both(body, french), segments=0)
 
 
 def finish(message: Message, *, codes: Codes, public_url: str) -> Finished:
@@ -120,7 +138,12 @@ def finish(message: Message, *, codes: Codes, public_url: str) -> Finished:
     return Finished(
         subject=message.subject,
         text=text,
-        html=html_of(message.subject, text, accent=message.organisation.department.accent),
+        html=html_of(
+            message.subject,
+            text,
+            accent=palette(message.organisation.department.accent).button,
+            language=language(message.language),
+        ),
         calendar=_calendar_beside(message, codes=codes, public_url=public_url),
     )
 
@@ -156,12 +179,15 @@ def calendar_of(
     stamp: datetime,
     help_phone: str | None = None,
     method: str = "PUBLISH",
+    spoken: Language | None = None,
 ) -> Attachment:
     """The person's own calendar file for an appointment. One UID for life; SEQUENCE is the appointment's version.
 
-    `stamp` is the moment this state was written; `help_phone` (E.164) defaults to the organisation's.
+    `stamp` is the moment this state was written; `help_phone` (E.164) defaults to the organisation's, `spoken` to the
+    person's language.
     """
     appointment, organisation = participation.appointment, participation.appointment.organisation
+    spoken = spoken or language(participation.beneficiary.language)
     words = gather(
         LONG,
         beneficiary=participation.beneficiary,
@@ -171,9 +197,10 @@ def calendar_of(
         now=stamp,
         invitation=participation.invitation,
         appointment=appointment,
+        language=spoken,
     )
     link = f"{public_url}/r/{codes.derive('participation', participation.id)}"
-    summary, description = parted(fill("calendar.txt", words))
+    summary, description = parted(fill("calendar.txt", words, spoken))
     happening = calendars.Happening(
         uid=participation.uid,
         sequence=participation.version,
@@ -196,14 +223,21 @@ def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Atta
     if method is None or message.participation is None:
         return None
     return calendar_of(
-        message.participation, codes=codes, public_url=public_url, stamp=message.created_at, method=method
+        message.participation,
+        codes=codes,
+        public_url=public_url,
+        stamp=message.created_at,
+        method=method,
+        spoken=language(message.language),
     )
 
 
-def _short_enough(text: str, limit: int) -> Draft:
+def _short_enough(text: str, kind: MessageKind, spoken: Language) -> Draft:
     """The first phrasing within the limit, else the last, which is the shortest."""
+    limit = MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE) if spoken.is_french else MOST_SEGMENTS_ELSE
     for phrasing in _PHRASINGS.split(text):
-        body = gsm7.to_gsm7(" ".join(phrasing.split()))
+        words = f"{RIGHT_TO_LEFT if spoken.is_rtl else ''}{' '.join(phrasing.split())}"
+        body = gsm7.to_gsm7(words) if spoken.is_latin else words
         segments = gsm7.segments(body.replace(LINK, "x" * LINK_LENGTH))
         if segments <= limit:
             break

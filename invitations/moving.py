@@ -7,7 +7,18 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from invitations import changing, convening, follow_ups, free_times, journal, lost, offers, outbox, seating, waiting
+from invitations import (
+    addressing,
+    changing,
+    convening,
+    follow_ups,
+    free_times,
+    journal,
+    lost,
+    outbox,
+    seating,
+    waiting,
+)
 from invitations.agenda.search import GRACE
 from invitations.agenda.slots import Slot
 from invitations.errors import NotChangeable, NotFound, SlotTaken
@@ -30,7 +41,7 @@ def move(session: Session, code: str, token: str, *, now: datetime) -> Participa
     """Move an appointment to another slot, or a session, that its person could have chosen; its identity stays.
 
     The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken
-    or SlotGone with the nearest choices.
+    or SlotGone.
     """
     participation = changing.participation_of(session, code)
     follow_ups.hold_participation(session, participation)
@@ -42,11 +53,9 @@ def move(session: Session, code: str, token: str, *, now: datetime) -> Participa
     without = changing.own_time(participation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE, without=without)
     if not settle(session, participation, found, agent_id=None, now=now):
-        others = changing.other_choices(session, participation, now=now)
-        nearest = offers.nearest_to(wanted[0], others.choices, place_id=wanted[1])
         if found:
-            raise SlotTaken(nearest)
-        raise lost.refusal(session, types, reach, wanted, nearest=nearest, now=now, without=without)
+            raise SlotTaken
+        raise lost.refusal(session, types, reach, wanted, now=now, without=without)
     return participation
 
 
@@ -72,8 +81,7 @@ def move_for(
     without = changing.own_time(participation)
     found = free_times.find_at(session, types, Reach(), wanted, now=now, grace=grace, without=without)
     if not settle(session, participation, found, agent_id=agent_id, now=now):
-        others = offers.choices_in(convening.agents_find(session, types, now=now))
-        raise SlotTaken(offers.nearest_to(wanted[0], others, place_id=wanted[1]))
+        raise SlotTaken
     return participation
 
 
@@ -85,7 +93,7 @@ def settle(
     if not go_there(session, participation, found, now=now):
         return False
     waiting.end(session, participation.follow_up_id, now=now)
-    owe_moved(session, participation, before, now=now)
+    owe_moved(session, participation, before, by_person=agent_id is None, now=now)
     follow_ups.refresh(session, participation.follow_up, now=now)
     journal.note(
         session,
@@ -146,10 +154,12 @@ def take_over(
     return True
 
 
-def owe_moved(session: Session, participation: Participation, before: datetime, *, now: datetime) -> None:
+def owe_moved(
+    session: Session, participation: Participation, before: datetime, *, by_person: bool = False, now: datetime
+) -> None:
     """One message with the old and the new date; what was to leave about the old one won't.
 
-    Whoever has not heard of the appointment yet is simply told of it, as it is now.
+    Who moved it alone (`by_person`) needs no letter. Whoever has not heard of the appointment yet is simply told of it, as it is now.
     """
     appointment = participation.appointment
     is_news = outbox.cancel_pending(session, participation_id=participation.id, kinds=FIRST_WORDS, now=now) > 0
@@ -158,7 +168,7 @@ def owe_moved(session: Session, participation: Participation, before: datetime, 
     outbox.owe(
         session,
         first if is_news else MessageKind.MOVED,
-        channels=ELECTRONIC,
+        channels=ELECTRONIC if by_person else addressing.channels_about(session, participation),
         beneficiary=participation.beneficiary,
         organisation=appointment.organisation,
         participation=participation,

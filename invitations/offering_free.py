@@ -99,7 +99,6 @@ def _hold(
             created_by=Author.BENEFICIARY,
             organisation_id=place.organisation_id,
             now=now,
-            nearest=list,
             held_until=slots[0].starts_at,
         )
     except SlotTaken:  # the next tick tries another one

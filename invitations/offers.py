@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations.agenda.slots import Slot
-from invitations.distances import OfferedPlace, places_offered
+from invitations.distances import OfferedPlace, PlaceShown, nearest_first
+from invitations.free_places import Free, TypeShown, free_places
 from invitations.free_times import Found
 from invitations.models import (
     Appointment,
@@ -26,7 +26,6 @@ from invitations.models import (
     FollowUp,
     Invitation,
     Organisation,
-    Place,
 )
 from invitations.seats import OpenSession
 
@@ -35,19 +34,18 @@ _STAMP = "%Y%m%dT%H%M"
 _TOO_BIG = 2**31
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Choice:
+class Choice(NamedTuple):
     """A start at a place for a type, whoever receives: the agent is chosen when it is booked.
 
-    For a session, its title and how many seats are left; None for a slot.
+    For a session, its title and how many seats are left; None for a slot. Sorting gives the order of time, then place.
     """
 
     starts_at: datetime
     place_id: int
     type_id: int
-    ends_at: datetime = field(compare=False)
-    title: str = field(default="", compare=False)
-    seats_left: int | None = field(default=None, compare=False)
+    ends_at: datetime
+    title: str = ""
+    seats_left: int | None = None
 
     @property
     def is_session(self) -> bool:
@@ -68,20 +66,28 @@ class Choice:
         return starts_at, int(place_id), int(type_id)
 
 
+# The starts of a place, by day.
+Days = tuple[tuple[date, tuple[Choice, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Choices:
-    """Places with their number of starts, the place looked at, its starts in order."""
+    """Places with their number of starts, nearest first, the place looked at, its starts in order by day."""
 
-    places: list[OfferedPlace]
-    place: Place | None
-    choices: list[Choice]
-    types: dict[int, AppointmentType]
+    places: tuple[OfferedPlace, ...]
+    place: PlaceShown | None
+    by_day: Days
+    types: Mapping[int, TypeShown]
     zone: ZoneInfo
 
-    def days(self) -> list[tuple[date, list[Choice]]]:
+    def days(self) -> Days:
         """The starts by day of the place."""
-        by_day = groupby(self.choices, key=lambda one: one.starts_at.astimezone(self.zone).date())
-        return [(day, list(those)) for day, those in by_day]
+        return self.by_day
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The starts, in order."""
+        return [one for _, choices in self.by_day for one in choices]
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ class Offer(Choices, Setting):
 
     invitation: Invitation
     proposed: Appointment | None
+    is_waiting: bool
 
 
 def setting_of(session: Session, follow_up: FollowUp, organisation: Organisation) -> Setting:
@@ -127,7 +134,7 @@ def choices_of(slots: Iterable[Slot]) -> list[Choice]:
     return [Choice(one.starts_at, one.place_id, one.type_id, one.ends_at) for one in seen.values()]
 
 
-def sessions_to_choose(sessions: Iterable[OpenSession], types: Iterable[AppointmentType]) -> list[Choice]:
+def sessions_to_choose(sessions: Iterable[OpenSession], types: Iterable[AppointmentType | TypeShown]) -> list[Choice]:
     """Each session once; those that start together at one place, of one type, are one choice with all their seats."""
     names = {one.id: one.name for one in types}
     seen: dict[tuple[datetime, int, int], Choice] = {}
@@ -145,9 +152,14 @@ def sessions_to_choose(sessions: Iterable[OpenSession], types: Iterable[Appointm
 
 def choices_in(found: Found) -> list[Choice]:
     """What can be chosen, slots and sessions together, in order of start, then place."""
-    if not found.sessions:
-        return choices_of(found.slots)
-    return sorted(choices_of(found.slots) + sessions_to_choose(found.sessions, found.types))
+    return together(found.slots, found.sessions, found.types)
+
+
+def together(
+    slots: Iterable[Slot], sessions: Collection[OpenSession], types: Iterable[AppointmentType | TypeShown]
+) -> list[Choice]:
+    choices = choices_of(slots)
+    return sorted(choices + sessions_to_choose(sessions, types)) if sessions else choices
 
 
 def lay_out(
@@ -159,23 +171,29 @@ def lay_out(
     place_id: int | None,
 ) -> Choices:
     """Places nearest first, and the starts of the place looked at: the one asked for, else the nearest with a start."""
-    places = places_offered(session, starts_by_place(found), beneficiary)
+    return look_at(free_places(session, found), beneficiary=beneficiary, department=department, place_id=place_id)
+
+
+def look_at(free: Free, *, beneficiary: Beneficiary, department: Department, place_id: int | None) -> Choices:
+    """`lay_out` for what stands by place already."""
+    places = nearest_first(free.places, free.counts, beneficiary)
     looked_at = next((one.place for one in places if one.place.id == place_id), places[0].place if places else None)
     return Choices(
         places=places,
         place=looked_at,
-        choices=choices_in(found.at(looked_at.id)) if looked_at else [],
-        types={one.id: one for one in found.types},
+        by_day=days_at(looked_at, free) if looked_at else (),
+        types=free.types,
         zone=looked_at.zone if looked_at else department.zone,
     )
 
 
-def starts_by_place(found: Found) -> Counter[int]:
-    """How many starts each place has, each counted once per type, whoever receives."""
-    starts = set(map(attrgetter("start", "place_id", "type_id"), found.slots))
-    counts = Counter(map(itemgetter(1), starts))
-    counts.update(one.place_id for one in sessions_to_choose(found.sessions, found.types))
-    return counts
+def days_at(place: PlaceShown, free: Free) -> Days:
+    """The starts of a place by day. Two threads that ask at once make the same."""
+    if place.id not in free.days:
+        choices = together(free.slots.get(place.id, ()), free.sessions.get(place.id, ()), free.types.values())
+        days = groupby(choices, key=lambda one: one.starts_at.astimezone(place.zone).date())
+        free.days[place.id] = tuple((day, tuple(those)) for day, those in days)
+    return free.days[place.id]
 
 
 def nearest_to(starts_at: datetime, choices: Sequence[Choice], *, place_id: int | None = None) -> list[Choice]:

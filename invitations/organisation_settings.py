@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from invitations.errors import NotFound
 from invitations.journal import note
-from invitations.models import Category, CategorySettings, Organisation
+from invitations.models import Category, CategorySettings, Channel, Organisation
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """How people and colleagues reach the organisation. Phone in E.164; `sms_sender` null: the installation's.
 
-    `names_in_calendars`: whether agents' calendar feeds name the people met.
+    `names_in_calendars`: whether agents' calendar feeds name the people met. `address`: the sender's, on letters.
     """
 
     phone: str | None
@@ -29,6 +29,7 @@ class Contact:
     email: str | None
     sms_sender: str | None
     names_in_calendars: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,16 @@ def categories_of(session: Session, organisation_id: int) -> list[CategorySettin
             .order_by(Category.name, CategorySettings.id)
         )
     )
+
+
+def sending_letters(session: Session, organisation_id: int) -> frozenset[int]:
+    """The categories in which the organisation writes letters to those whom nothing else reaches."""
+    found = session.execute(
+        select(CategorySettings.category_id, CategorySettings.channels).where(
+            CategorySettings.organisation_id == organisation_id
+        )
+    )
+    return frozenset(category_id for category_id, channels in found if Channel.LETTER in channels)
 
 
 def category_seen_by(session: Session, settings_id: int, organisation_id: int) -> CategorySettings:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from invitations import convening, follow_ups, journal, moving, offers, waiting
+from invitations import follow_ups, journal, moving, waiting
 from invitations.codes import Codes
 from invitations.concerns import Concern, concerns_of
 from invitations.errors import Doubtful, FollowUpClosed, MovedMeanwhile, NotChangeable, NotFound, SlotTaken
@@ -92,7 +92,7 @@ def place(
         created_at=now,
     )
     if not claim(session, appointment, spot.agent_id, type_, anyway=True):
-        raise SlotTaken(nearest(session, spot, type_, now=now))
+        raise SlotTaken
     return join(session, appointment, follow_up, None, by=Author.AGENT, codes=codes, now=now, agent_id=agent_id)
 
 
@@ -134,7 +134,7 @@ def shift(
     check_judged(list(dict.fromkeys(found)), anyway=anyway)
     before, freed = appointment.starts_at, waiting.time_of(session, appointment)
     if not resettle(session, appointment, agents, spot, type_):
-        raise SlotTaken(nearest(session, spot, type_, now=now))
+        raise SlotTaken
     appointment.moved_at = now
     if not type_.is_collective:
         waiting.set_aside(session, freed, now=now)
@@ -226,9 +226,3 @@ def resettle(
         session.flush()
     session.expire(appointment, ["place", "agents", "times"])
     return True
-
-
-def nearest(session: Session, spot: Spot, type_: AppointmentType, *, now: datetime) -> list[offers.Choice]:
-    """The free slots closest to a spot that is taken."""
-    slots = convening.agents_slots(session, [type_], now=now)
-    return offers.nearest_to(spot.starts_at, offers.choices_of(slots), place_id=spot.place_id)

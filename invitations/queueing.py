@@ -96,9 +96,16 @@ def give_up(session: Session, follow_up_id: int, *, now: datetime) -> None:
     waiting.end(session, follow_up_id, reason=WaitEnd.GAVE_UP, now=now)
 
 
-def standing_of_invitation(session: Session, invitation: Invitation, *, found_nothing: bool) -> Standing:
-    """What the page of an invitation says about waiting; where, only to whoever found nothing."""
+def standing_of_invitation(
+    session: Session, invitation: Invitation, *, found_nothing: bool, is_waiting: bool
+) -> Standing:
+    """What the page of an invitation says about waiting; where, only to whoever found nothing.
+
+    `is_waiting`: what reading the invitation has told already; the queue is asked only about those who stand in it.
+    """
     places = places_of(session, invitation) if found_nothing and invitation.place_id is None else []
+    if not is_waiting:
+        return Standing(None, None, _can_be_told(invitation.follow_up), places if len(places) > 1 else [])
     return _standing(session, invitation.follow_up, invitation.organisation_id, places=places)
 
 
@@ -156,9 +163,14 @@ def _standing(session: Session, follow_up: FollowUp, organisation_id: int, *, pl
     return Standing(
         asked_at=place.asked_at if place else None,
         offered=_offered(session, place, offer) if place and offer else None,
-        may_ask=any(why_unreachable(follow_up.beneficiary, channel) is None for channel in ELECTRONIC),
+        may_ask=_can_be_told(follow_up),
         places=places if len(places) > 1 else [],
     )
+
+
+def _can_be_told(follow_up: FollowUp) -> bool:
+    """True when a message would reach the person."""
+    return any(why_unreachable(follow_up.beneficiary, channel) is None for channel in ELECTRONIC)
 
 
 def _offered(session: Session, place: Waiting, offer: FreedSlot) -> Offered:

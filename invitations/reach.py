@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -54,12 +55,14 @@ class Addressable(Reachable, Protocol):
     def postcode(self) -> str | None: ...
     @property
     def city(self) -> str | None: ...
+    @property
+    def letter_dead_at(self) -> datetime | None: ...
 
 
 def why_unreachable(person: Addressable, channel: Channel) -> Unreachable | None:
     """Why `channel` can't be used for this person; None when it can. A text needs a mobile."""
     if channel is Channel.LETTER:
-        return None if person.address and person.postcode and person.city else Unreachable.NO_ADDRESS
+        return _why_no_letter(person)
     return why_not_electronic(person, channel)
 
 
@@ -70,11 +73,24 @@ def why_not_electronic(person: Reachable, channel: Channel) -> Unreachable | Non
     return _why_no_phone(person, needs_mobile=channel is Channel.SMS)
 
 
+def without_doubles(person: Addressable, channels: Sequence[Channel]) -> list[Channel]:
+    """Of these channels, those that reach the person. A letter goes to whom neither text nor email reaches: nobody is
+    written to twice, unless a letter is all that was asked for."""
+    reaching = [channel for channel in channels if why_unreachable(person, channel) is None]
+    return [channel for channel in reaching if channel in ELECTRONIC] or reaching
+
+
 def address_of(person: Reachable, channel: Channel) -> str:
     """The number or the address that `channel` uses; empty for a letter, or when there is none."""
     if channel is Channel.LETTER:
         return ""
     return (person.email if channel is Channel.EMAIL else person.phone) or ""
+
+
+def _why_no_letter(person: Addressable) -> Unreachable | None:
+    if not (person.address and person.postcode and person.city):
+        return Unreachable.NO_ADDRESS
+    return Unreachable.DEAD if person.letter_dead_at is not None else None
 
 
 def _why_no_email(person: Reachable) -> Unreachable | None:

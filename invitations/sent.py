@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageKind, MessageState
 from invitations.monitoring import LONGEST_WAIT
+from invitations.reach import ELECTRONIC
 from notifications.senders import Reason
 
 PAGE = 50
@@ -53,8 +54,8 @@ class Line:
     code: str | None
 
     def is_silent(self, now: datetime) -> bool:
-        """True when it left long ago and no receipt ever came."""
-        return self.state is MessageState.SENT and self.at < now - SILENT_AFTER
+        """True when it left long ago and no receipt ever came; for a letter none ever does."""
+        return self.channel is not Channel.LETTER and self.state is MessageState.SENT and self.at < now - SILENT_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,10 @@ def waiting(session: Session, organisation_id: int, condition: ColumnElement[boo
     """How many messages wait under this condition, and since when; None when none does."""
     row = session.execute(
         select(func.count(Message.id).label("messages"), func.min(Message.due_at).label("since")).where(
-            Message.organisation_id == organisation_id, Message.state.in_(STATES[Group.WAITING]), condition
+            Message.organisation_id == organisation_id,
+            Message.channel.in_(ELECTRONIC),  # a letter waits for somebody to print it
+            Message.state.in_(STATES[Group.WAITING]),
+            condition,
         )
     ).one()
     return row if row.messages else None

@@ -15,12 +15,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from invitations import contacts, logistics
 from invitations.models import (
     Appointment,
+    AuditEvent,
     Author,
     Beneficiary,
     CallbackRequest,
     Category,
+    Channel,
     FollowUp,
     FollowUpStatus,
     FreedSlot,
@@ -98,7 +101,26 @@ class Turned:
     status: FollowUpStatus
 
 
-Event = Addressed | Met | Called | Waited | Turned
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the person changed themselves about reaching or receiving them; `act` says which in one word."""
+
+    kind: ClassVar[str] = "said"
+    at: datetime
+    act: str
+
+
+Event = Addressed | Met | Called | Waited | Turned | Said
+# Acts of the journal that the story tells when nobody of the team did them: action → `Said.act`.
+SAID = {
+    contacts.PHONE_CORRECTED: "phone",
+    contacts.EMAIL_CORRECTED: "email",
+    contacts.REFUSED[Channel.SMS]: "no_sms",
+    contacts.REFUSED[Channel.EMAIL]: "no_email",
+    contacts.ACCEPTED[Channel.SMS]: "sms",
+    contacts.ACCEPTED[Channel.EMAIL]: "emails",
+    logistics.NEEDS_WRITTEN: "needs",
+}
 TOLD = frozenset({FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.CLOSED})
 
 
@@ -146,6 +168,7 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
         chapters[one.follow_up_id].events.append(met)
     add_callbacks(session, chapters, organisation_ids)
     add_waits(session, chapters, organisation_ids, zone)
+    add_what_was_said(session, chapters, beneficiary.id, organisation_ids)
     add_states(session, chapters)
     for chapter in chapters.values():
         chapter.events.sort(key=lambda event: event.at)
@@ -239,6 +262,25 @@ def add_waits(
         offers[offer.waiting_id or 0].append(offer)
     for one in waits:
         chapters[one.follow_up_id].events.append(Waited(one.asked_at, one, offers[one.id], zone))
+
+
+def add_what_was_said(
+    session: Session, chapters: dict[int, Chapter], beneficiary_id: int, organisation_ids: Collection[int]
+) -> None:
+    """From the journal, which keeps that it happened and no number."""
+    for one in session.scalars(
+        select(AuditEvent)
+        .where(
+            AuditEvent.beneficiary_id == beneficiary_id,
+            AuditEvent.organisation_id.in_(organisation_ids),
+            AuditEvent.agent_id.is_(None),
+            AuditEvent.action.in_(SAID),
+        )
+        .order_by(AuditEvent.at, AuditEvent.id)
+    ):
+        chapter = chapters.get(one.details.get("follow_up_id", 0))
+        if chapter is not None:
+            chapter.events.append(Said(one.at, SAID[one.action]))
 
 
 def add_states(session: Session, chapters: dict[int, Chapter]) -> None:

@@ -7,19 +7,20 @@ what one agent's time becomes are never decided twice at once; the database's ow
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from invitations import follow_ups, journal, outbox
+from invitations import follow_ups, journal, outbox, rows
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
 from invitations.codes import Codes, fingerprint
-from invitations.database import hold_rows
+from invitations.database import is_postgresql, locked
 from invitations.errors import AlreadyBooked, SlotTaken
 from invitations.fairness import in_fair_order
 from invitations.models import (
@@ -52,7 +53,6 @@ def take(
     created_by: Author,
     organisation_id: int,
     now: datetime,
-    nearest: Callable[[], list[Choice]],
     held_until: datetime | None = None,
 ) -> Appointment:
     """An appointment on the first of these simultaneous slots that is really free. Raises SlotTaken.
@@ -64,7 +64,7 @@ def take(
         appointment = Appointment(
             uid=str(uuid.uuid4()),
             organisation_id=organisation_id,
-            type=types[slot.type_id],
+            type_id=slot.type_id,
             place_id=slot.place_id,
             starts_at=slot.starts_at,
             ends_at=slot.ends_at,
@@ -74,7 +74,7 @@ def take(
         )
         if claim(session, appointment, slot.agent_id, types[slot.type_id]):
             return appointment
-    raise SlotTaken(nearest())
+    raise SlotTaken
 
 
 def claim(
@@ -88,19 +88,41 @@ def claim(
     people who lose the same race can't wait for each other.
     """
     time = time_of(appointment, agent_id, type_)
+
+    def put() -> bool:
+        if not hold_agent_if_free(session, time, appointment, type_, anyway=anyway):
+            return False
+        rows.write(session, appointment)
+        time.appointment_id = appointment.id
+        rows.write(session, time)
+        return True
+
     try:
-        with session.begin_nested() as attempt:
-            if not hold_agent_if_free(session, time, appointment, type_, anyway=anyway):
-                attempt.rollback()
-                return False
-            time.appointment = appointment
-            session.add(appointment)
-            session.flush()
+        is_theirs = rows.attempt(session, put)
     except IntegrityError as error:
         if "no_overlap" not in str(error.orig):
             raise
         return False
-    return True
+    if is_theirs:
+        make_known(session, appointment, agent_id, type_)
+    return is_theirs
+
+
+def make_known(session: Session, appointment: Appointment, agent_id: int, type_: AppointmentType) -> None:
+    """The session knows the appointment just written, and in one reading what its confirmation says: who, and where."""
+    agent, place = session.execute(_WHO_AND_WHERE, {"agent_id": agent_id, "place_id": appointment.place_id}).one()
+    rows.know(session, appointment)
+    for name, value in {"type": type_, "agents": [agent], "place": place}.items():
+        set_committed_value(appointment, name, value)
+
+
+_WHO_AND_WHERE = (
+    select(Agent, Place)
+    .select_from(Agent)
+    .outerjoin(Place, Place.id == bindparam("place_id"))
+    .where(Agent.id == bindparam("agent_id"))
+    .options(lazyload(Place.organisation))
+)
 
 
 def time_of(appointment: Appointment, agent_id: int, type_: AppointmentType) -> AppointmentAgent:
@@ -124,8 +146,10 @@ def hold_agent_if_free(
     anyway: bool = False,
 ) -> bool:
     """Hold the agent's row, then look once more at overlaps, pauses and the day's limit: nobody else can take them now."""
-    hold_rows(session, select(Agent.id).where(Agent.id == time.agent_id))
-    touching = session.scalar(
+    if is_postgresql(session):
+        rows.run(session, _HELD, {"id": time.agent_id})
+    touching = rows.read(
+        session,
         _OVERLAPPING if anyway else _TOUCHING,
         {
             "agent_id": time.agent_id,
@@ -134,7 +158,7 @@ def hold_agent_if_free(
             "ends_at": time.ends_at,
         },
     )
-    if touching is not None:
+    if touching.first() is not None:
         return False
     if anyway or type_.max_per_agent_day is None:
         return True
@@ -142,6 +166,9 @@ def hold_agent_if_free(
     day = time.starts_at.astimezone(zone).date()
     begins, ends = midnight(day, zone), midnight(day + _DAY, zone)
     return load_of(session, time.agent_id, begins, ends, without=appointment.id) < type_.max_per_agent_day
+
+
+_HELD = locked(select(Agent.id).where(Agent.id == bindparam("id")))
 
 
 def _taken_until(end: Any) -> Select[int]:
@@ -165,14 +192,17 @@ _TOUCHING = _taken_until(AppointmentAgent.busy_until)
 
 def load_of(session: Session, agent_id: int, after: datetime, before: datetime, *, without: int | None) -> int:
     """How many live appointments an agent has in a range; `without` is one to be moved, which does not count."""
-    counted = select(func.count()).where(
-        AppointmentAgent.agent_id == agent_id,
-        AppointmentAgent.is_live,
-        AppointmentAgent.appointment_id != (without or 0),
-        AppointmentAgent.starts_at >= after,
-        AppointmentAgent.starts_at < before,
-    )
-    return session.scalar(counted) or 0
+    values = {"agent_id": agent_id, "after": after, "before": before, "without": without or 0}
+    return rows.read(session, _LOAD, values).scalar_one()
+
+
+_LOAD = select(func.count()).where(
+    AppointmentAgent.agent_id == bindparam("agent_id"),
+    AppointmentAgent.is_live,
+    AppointmentAgent.appointment_id != bindparam("without"),
+    AppointmentAgent.starts_at >= bindparam("after"),
+    AppointmentAgent.starts_at < bindparam("before"),
+)
 
 
 def join(
@@ -198,12 +228,13 @@ def join(
         created_by=by,
         created_at=now,
     )
-    session.add(participation)
     session.flush()
+    rows.write(session, participation)
+    rows.know(session, participation)
     code = codes.derive("participation", participation.id)
-    session.add(Link(code_hash=fingerprint(code), participation_id=participation.id, created_at=now))
-    if invitation is not None:
-        invitation.answered_at = invitation.answered_at or now
+    rows.write(session, Link(code_hash=fingerprint(code), participation_id=participation.id, created_at=now))
+    if invitation is not None and invitation.answered_at is None:
+        rows.change(session, invitation, answered_at=now)
     follow_ups.end_invitations(session, follow_up, EndReason.BOOKED, now=now)
     outbox.owe(
         session,
@@ -232,11 +263,12 @@ def join(
 
 def appointment_to_come(session: Session, follow_up_id: int, *, now: datetime) -> Participation | None:
     """The live participation to come of a follow-up; there is one at most."""
-    return session.scalar(_TO_COME, {"follow_up_id": follow_up_id, "now": now})
+    participation_id = rows.read(session, _TO_COME, {"follow_up_id": follow_up_id, "now": now}).scalar()
+    return session.get_one(Participation, participation_id) if participation_id is not None else None
 
 
 _TO_COME = (
-    select(Participation)
+    select(Participation.id)
     .join(Appointment)
     .where(
         Participation.follow_up_id == bindparam("follow_up_id"),

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from invitations import addressing, callbacks_list, capacity, day
+from invitations import addressing, callbacks_list, capacity, day, letters
 from invitations.callbacks_list import Callback
 from invitations.models import (
     Beneficiary,
@@ -79,10 +79,11 @@ class Today:
     missing: list[tuple[date, int]]
     queues: list[Queue]
     people: int
+    letters: int = 0  # that wait to be printed
 
     @property
     def is_empty(self) -> bool:
-        return not (self.callbacks or self.missing or any(queue.is_told for queue in self.queues))
+        return not (self.callbacks or self.missing or self.letters or any(queue.is_told for queue in self.queues))
 
 
 def read(session: Session, organisation: Organisation, *, now: datetime) -> Today:
@@ -93,6 +94,7 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Toda
         missing=day.missing(session, organisation, on),
         queues=queues(session, organisation, now=now),
         people=people(session, organisation.id),
+        letters=letters.count_waiting(session, organisation.id, now=now),
     )
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from invitations import journal, outbox
+from invitations import journal, outbox, rows
 from invitations.concerns import concerns_of
 from invitations.database import locked
 from invitations.models import (
@@ -124,7 +124,9 @@ def is_waiting(session: Session, follow_up_id: int, organisation_id: int) -> boo
 
 def end(session: Session, follow_up_id: int, *, reason: WaitEnd = WaitEnd.OVERTAKEN, now: datetime) -> None:
     """Whoever waits in this follow-up waits no more; what was kept for them goes to the next. Repeated, does nothing."""
-    for waiting in session.scalars(_STILL_WAITING, {"follow_up_id": follow_up_id}).all():
+    session.flush()
+    for waiting_id in rows.read(session, _STILL_WAITING, {"follow_up_id": follow_up_id}).scalars().all():
+        waiting = session.get_one(Waiting, waiting_id)
         offer = live_offer(session, waiting)
         if offer is not None:
             pass_on(session, offer, waiting, OfferAnswer.LAPSED, now=now)
@@ -133,7 +135,7 @@ def end(session: Session, follow_up_id: int, *, reason: WaitEnd = WaitEnd.OVERTA
 
 
 _STILL_WAITING = locked(
-    select(Waiting)
+    select(Waiting.id)
     .where(Waiting.follow_up_id == bindparam("follow_up_id"), Waiting.ended_at.is_(None))
     .order_by(Waiting.id)
 )

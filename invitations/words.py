@@ -1,23 +1,17 @@
-"""The facts that a message's template may use, written as its channel wants them, and the templates' own rules.
+"""The facts that a message's template may use, written as its channel and its reader's language want them.
 
-Templates are edited by people (part 4): they are sandboxed, see a closed list of plain values, and an unknown name
-is an error, never a blank.
+What the service wrote (purpose, names of places, instructions) stays as it was written.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from invitations.filling import LINK, NBSP, TEMPLATES, fill
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -29,14 +23,11 @@ from invitations.models import (
     Place,
 )
 from notifications import phone, wording
+from notifications.languages import FRENCH, Language
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+__all__ = ["LINK", "LONG", "SHORT", "TEMPLATES", "Pen", "Style", "Words", "fill", "gather", "zone_of"]
 
-# Where the address goes in a stored body.
-LINK = "{{link}}"
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "messages"
-_LINE_ENDS = re.compile(r"[\r\n\t\v\f]+")
+LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +71,19 @@ class Words:
     may_choose_again: bool = False
 
 
+class Written(Protocol):
+    """A moment in words: its day, or its hour."""
+
+    def __call__(self, moment: datetime, zone: ZoneInfo, language: Language = ..., /) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a channel writes days, hours, numbers, and the last day of a deadline."""
 
-    day: Callable[[datetime, ZoneInfo], str]
-    hour: Callable[[datetime, ZoneInfo], str]
-    last_day: Callable[[datetime, ZoneInfo], str]
+    day: Written
+    hour: Written
+    last_day: Written
     phone: Callable[[str], str]
 
 
@@ -97,6 +94,40 @@ SHORT = Style(
     last_day=wording.shortest_day,
     phone=lambda number: phone.national(number).replace(" ", ""),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What writes for one reader: a channel's style, their language, and the zone whose days are meant."""
+
+    style: Style
+    language: Language
+    zone: ZoneInfo
+
+    def day(self, moment: datetime | None) -> str:
+        return self.style.day(moment, self.zone, self.language) if moment else ""
+
+    def hour(self, moment: datetime | None) -> str:
+        return self.style.hour(moment, self.zone, self.language) if moment else ""
+
+    def last_day(self, moment: datetime | None) -> str:
+        return self.style.last_day(moment, self.zone, self.language) if moment else ""
+
+    def last_hour(self, moment: datetime | None) -> str:
+        """Empty at midnight: "avant le 8 décembre" is then the exact truth, and otherwise would not be."""
+        return self.hour(moment) if moment and not wording.is_midnight(moment, self.zone) else ""
+
+    def length(self, span: timedelta) -> str:
+        return wording.length(span, self.language) if span else ""
+
+    def phone(self, number: str) -> str:
+        """Between right-to-left words, plain spaces would turn the figures of a number round; no-break ones don't."""
+        said = self.style.phone(number)
+        return said.replace(" ", NBSP) if self.language.is_rtl else said
+
+    def left_to_right(self, address: str) -> str:
+        """The same between right-to-left words: a figure in front would else be shown at the other end."""
+        return f"{LEFT_TO_RIGHT}{address}" if self.language.is_rtl and address[:1].isdigit() else address
 
 
 class PlaceWords(TypedDict, total=False):
@@ -131,47 +162,29 @@ def gather(
     appointment: Appointment | None = None,
     previous_starts_at: datetime | None = None,
     kept_until: datetime | None = None,
+    language: Language = FRENCH,
 ) -> Words:
     """The words of one message. `help_phone` is E.164 or empty."""
-    zone = zone_of(organisation, invitation, appointment)
+    pen = Pen(style, language, zone_of(organisation, invitation, appointment))
+    ends_at = invitation.expires_at if invitation else None
     return Words(
         first_name=beneficiary.first_name,
         department=organisation.department.full_name,
         organisation=organisation.name,
         purpose=category.purpose,
-        phone=style.phone(help_phone),
+        phone=pen.phone(help_phone),
         hours=organisation.hours,
-        deadline=_deadline(invitation, zone, style),
-        deadline_hour=_deadline_hour(invitation, zone, style),
-        previous_day=style.day(previous_starts_at, zone) if previous_starts_at else "",
-        previous_hour=style.hour(previous_starts_at, zone) if previous_starts_at else "",
-        kept_day=style.day(kept_until, zone) if kept_until else "",
-        kept_hour=style.hour(kept_until, zone) if kept_until else "",
+        deadline=pen.last_day(ends_at),
+        deadline_hour=pen.last_hour(ends_at),
+        previous_day=pen.day(previous_starts_at),
+        previous_hour=pen.hour(previous_starts_at),
+        kept_day=pen.last_day(kept_until),
+        kept_hour=pen.hour(kept_until),
         may_change=invitation is None or invitation.mode is not Mode.CONVOCATION,
         may_choose_again=invitation is not None and invitation.is_open(now),
-        **_of_place(_place(invitation, appointment)),
-        **(_of_appointment(appointment, beneficiary, zone, style) if appointment else {}),
+        **_of_place(_place(invitation, appointment), pen),
+        **(_of_appointment(appointment, beneficiary, pen) if appointment else {}),
     )
-
-
-def fill(template: str, words: DataclassInstance, *, templates: Path = TEMPLATES) -> str:
-    """The template's text with these words; nothing in a word can begin a line or stand for the link.
-
-    Raises jinja2.TemplateNotFound, UndefinedError for a name that is not in the list, SecurityError for a reach beyond it.
-    """
-    values = {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
-    text = _environment(templates).get_template(template).render(values)
-    lines = "\n".join(line.rstrip(" ") for line in text.strip().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines)
-
-
-def _plain(value: Any) -> Any:
-    """The same without what a word could do to a text, however deep it lies."""
-    if isinstance(value, str):
-        return _LINE_ENDS.sub(" ", value).replace("{{", "")
-    if isinstance(value, (list, tuple)):
-        return [_plain(one) for one in value]
-    return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def zone_of(organisation: Organisation, invitation: Invitation | None, appointment: Appointment | None) -> ZoneInfo:
@@ -186,60 +199,33 @@ def _place(invitation: Invitation | None, appointment: Appointment | None) -> Pl
     return invitation.place if invitation is not None else None
 
 
-def _deadline(invitation: Invitation | None, zone: ZoneInfo, style: Style) -> str:
-    if invitation is None or invitation.expires_at is None:
-        return ""
-    return style.last_day(invitation.expires_at, zone)
-
-
-def _deadline_hour(invitation: Invitation | None, zone: ZoneInfo, style: Style) -> str:
-    """Empty at midnight: "avant le 8 décembre" is then the exact truth, and otherwise would not be."""
-    if invitation is None or invitation.expires_at is None or wording.is_midnight(invitation.expires_at, zone):
-        return ""
-    return style.hour(invitation.expires_at, zone)
-
-
-def _of_place(place: Place | None) -> PlaceWords:
+def _of_place(place: Place | None, pen: Pen) -> PlaceWords:
     if place is None:
         return {}
     return {
         "place": place.name,
-        "address": place.address,
+        "address": pen.left_to_right(place.address),
         "postcode": place.postcode,
         "city": place.city,
         "is_step_free": place.is_step_free,
     }
 
 
-def _of_appointment(
-    appointment: Appointment, beneficiary: Beneficiary, zone: ZoneInfo, style: Style
-) -> AppointmentWords:
+def _of_appointment(appointment: Appointment, beneficiary: Beneficiary, pen: Pen) -> AppointmentWords:
     type_ = appointment.type
     return {
-        "day": style.day(appointment.starts_at, zone),
-        "hour": style.hour(appointment.starts_at, zone),
-        "duration": wording.length(appointment.ends_at - appointment.starts_at),
+        "day": pen.day(appointment.starts_at),
+        "hour": pen.hour(appointment.starts_at),
+        "duration": pen.length(appointment.ends_at - appointment.starts_at),
         "title": (appointment.title or type_.name) if type_.is_collective else "",
         "place_type": type_.place_type.value,
-        "called_phone": style.phone(beneficiary.phone or ""),
+        "called_phone": pen.phone(beneficiary.phone or ""),
         "agents": ", ".join(agent.display_name for agent in appointment.agents),
         "instructions": type_.instructions_before,
-        "change_limit": _limit(type_),
+        "change_limit": pen.length(_limit(type_)),
     }
 
 
-def _limit(type_: AppointmentType) -> str:
+def _limit(type_: AppointmentType) -> timedelta:
     """How long before the start the person may still change and cancel alone: what is true of both."""
-    limit = max(type_.cancel_limit, type_.move_limit or type_.cancel_limit)
-    return wording.length(limit) if limit else ""
-
-
-@cache
-def _environment(templates: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(templates),
-        undefined=StrictUndefined,
-        autoescape=False,  # plain text; the HTML of an email is made and escaped by notifications.render
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    return max(type_.cancel_limit, type_.move_limit or type_.cancel_limit)

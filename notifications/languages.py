@@ -23,7 +23,8 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "app" / "translations"
 class Language:
     """One language. `code` is kept and stands in addresses; `locale` is Babel's, for dates and numbers; `html` is BCP 47.
 
-    `name` is what its readers call it; `day` how they write a day with its weekday (CLDR pattern).
+    `name` is what its readers call it; `day` how they write a day with its weekday (CLDR pattern); `is_latin` says that
+    its letters, bare of their accents, fit the alphabet of text messages.
     """
 
     code: str
@@ -32,6 +33,7 @@ class Language:
     name: str
     day: str = "EEEE d MMMM"
     is_rtl: bool = False
+    is_latin: bool = True
 
     @property
     def direction(self) -> str:
@@ -50,14 +52,14 @@ LANGUAGES: dict[str, Language] = {
         FRENCH,
         Language("facile", "fr", "fr", "Français facile"),
         Language("en", "en_GB", "en", "English"),
-        Language("ar", "ar", "ar", "العربية", is_rtl=True),
+        Language("ar", "ar", "ar", "العربية", is_rtl=True, is_latin=False),
         Language("es", "es", "es", "Español", "EEEE d 'de' MMMM"),
         Language("pt", "pt_PT", "pt", "Português", "EEEE, d 'de' MMMM"),
         Language("tr", "tr", "tr", "Türkçe", "d MMMM EEEE"),
-        Language("uk", "uk", "uk", "Українська", "EEEE, d MMMM"),
-        Language("ru", "ru", "ru", "Русский", "EEEE, d MMMM"),
+        Language("uk", "uk", "uk", "Українська", "EEEE, d MMMM", is_latin=False),
+        Language("ru", "ru", "ru", "Русский", "EEEE, d MMMM", is_latin=False),
         Language("ro", "ro", "ro", "Română", "EEEE, d MMMM"),
-        Language("prs", "fa_AF", "fa-AF", "دری", is_rtl=True),
+        Language("prs", "fa_AF", "fa-AF", "دری", is_rtl=True, is_latin=False),
     )
 }
 

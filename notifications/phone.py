@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -61,6 +62,7 @@ def is_mobile(number: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def national(number: str) -> str:
     """As people in France read it: 04 75 00 00 00; a foreign number in the international form."""
     try:

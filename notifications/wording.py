@@ -25,9 +25,13 @@ def day_in_words(on: date, language: Language) -> str:
 
 
 def short_day(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) -> str:
-    """mardi 1/12"""
-    weekday = format_date(moment.astimezone(zone).date(), "EEEE", locale=language.locale)
-    return f"{weekday} {shortest_day(moment, zone, language)}"
+    """mardi 1/12; вт 1/12 where a text holds 67 letters a segment"""
+    return f"{_weekday(moment.astimezone(zone).date(), language)} {shortest_day(moment, zone, language)}"
+
+
+@lru_cache(maxsize=4096)
+def _weekday(on: date, language: Language) -> str:
+    return str(format_date(on, "EEEE" if language.is_latin else "EEE", locale=language.locale))
 
 
 def shortest_day(moment: datetime, zone: ZoneInfo, _language: Language = FRENCH) -> str:
@@ -63,6 +67,7 @@ def length(span: timedelta, language: Language = FRENCH) -> str:
     return _in_words(span, "minute", language)
 
 
+@lru_cache(maxsize=512)
 def _in_words(span: timedelta, unit: str, language: Language) -> str:
     # A threshold nothing reaches keeps Babel from rounding up to the next unit.
     words: str = format_timedelta(span, granularity=unit, threshold=10**6, locale=language.locale)  # type: ignore[arg-type]

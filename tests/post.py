@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,13 @@ from tests.fakes import RememberingEmail, RememberingSms
 
 BOTH = (Channel.SMS, Channel.EMAIL)
 PUBLIC_URL = "https://rdv.drome.example"
+TERMS = DeliveryTerms(
+    public_url=PUBLIC_URL,
+    mail_domain="drome.example",
+    threads=4,
+    lease=timedelta(minutes=2),
+    settle_every=timedelta(minutes=5),
+)
 
 
 @dataclass
@@ -46,15 +53,7 @@ class Post:
     codes: Codes
     sms: RememberingSms
     email: RememberingEmail
-    terms: DeliveryTerms = field(
-        default_factory=lambda: DeliveryTerms(
-            public_url=PUBLIC_URL,
-            mail_domain="drome.example",
-            threads=4,
-            lease=timedelta(minutes=2),
-            settle_every=timedelta(minutes=5),
-        )
-    )
+    terms: DeliveryTerms = TERMS
 
     def __post_init__(self) -> None:
         with self.database.writing() as session:
@@ -145,7 +144,7 @@ class Post:
             subject = invitation or participation
             assert subject is not None
             follow_up = session.get_one(FollowUp, subject.follow_up_id)
-            return outbox.owe(
+            once = outbox.owe(
                 session,
                 kind,
                 channels=channels,
@@ -156,6 +155,8 @@ class Post:
                 now=self.clock(),
                 **changes,
             )
+            owed = {one.once: one for one in session.scalars(select(Message).where(Message.once.in_(once)))}
+            return [owed[one] for one in once]
 
     def invited(self, *, channels: tuple[Channel, ...] = (Channel.SMS,), **changes: Any) -> Message:
         """One invitation owed on one channel."""

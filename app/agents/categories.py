@@ -19,7 +19,7 @@ from app.filters import phone as written
 from app.labels import label
 from app.runtime import runtime
 from invitations import organisation_settings
-from invitations.models import CategorySettings, Mode
+from invitations.models import CategorySettings, Channel, Mode
 from invitations.organisation_settings import Inviting
 from invitations.reach import ELECTRONIC
 from notifications import phone
@@ -27,6 +27,8 @@ from notifications import phone
 bp = Blueprint("categories", __name__, url_prefix="/agents/reglages/categories")
 
 LONGEST = 365
+# A letter costs paper and days: it goes where nothing else arrives.
+WAYS = {Channel.LETTER: "Courrier imprimé, pour qui n’a ni mobile ni courriel"}
 
 
 def readable_days(_form: FrenchForm, control: Field) -> None:
@@ -39,7 +41,7 @@ class CategoryForm(FrenchForm):
     channels = SelectMultipleField(
         "Comment les invitations partent",
         [InputRequired("Choisissez au moins un moyen.")],
-        choices=offer((one.value, label(one)) for one in ELECTRONIC),
+        choices=offer((one.value, WAYS.get(one, label(one))) for one in (*ELECTRONIC, Channel.LETTER)),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,8 @@ from app.security import row_id
 from invitations import convening, moving
 from invitations.codes import Codes
 from invitations.models import FollowUp
-from invitations.offers import Choice
+from invitations.offers import Choice, Days
+from invitations.reach import ELECTRONIC, why_unreachable
 
 bp = Blueprint("dating", __name__, url_prefix="/agents/personnes/<int:beneficiary_id>/suivis/<int:follow_up_id>")
 
@@ -53,6 +54,7 @@ class Way:
     explained: str
     verb: str
     done: str
+    printed: str = ""  # the same for somebody who is told on paper
 
 
 def move(
@@ -77,6 +79,7 @@ WAYS = {
         "Le créneau est gardé pour la personne. Elle reçoit un message, le garde ou en choisit un autre.",
         "Proposer cette date",
         "Le créneau est gardé. La proposition part{when}.",
+        "Le créneau est gardé. Le courrier attend d’être imprimé.",
     ),
     "fixer": Way(
         convening.convene,
@@ -84,6 +87,7 @@ WAYS = {
         "La personne reçoit la date. Pour en changer, elle vous téléphone.",
         "Fixer cette date",
         "Le rendez-vous est fixé. Le message part{when}.",
+        "Le rendez-vous est fixé. Le courrier attend d’être imprimé.",
     ),
     "reserver": Way(
         convening.book_for,
@@ -132,8 +136,15 @@ def choose(
     )
     if refusal is not None:
         return page(session, desk, follow_up, way, refusal_sentence(refusal, zone(desk)), token), 409
-    flash(WAYS[way].done.format(when=leaving(desk.organisation.department, runtime().clock())), "good")
+    flash(what_follows(WAYS[way], follow_up, desk), "good")
     return back(beneficiary_id)
+
+
+def what_follows(way: Way, follow_up: FollowUp, desk: Desk) -> str:
+    """How the person hears of it. A date is told on paper only to whom nothing else reaches."""
+    if way.printed and all(why_unreachable(follow_up.beneficiary, one) is not None for one in ELECTRONIC):
+        return way.printed
+    return way.done.format(when=leaving(desk.organisation.department, runtime().clock()))
 
 
 def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: str = "", chosen: str = "") -> str:
@@ -163,7 +174,7 @@ def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: s
     )
 
 
-def days_shown(days: list[tuple[date, list[Choice]]], chosen: str) -> int:
+def days_shown(days: Days, chosen: str) -> int:
     """As many as the address asks for, and always the day of what was chosen."""
     asked = request.args.get("jours", DAYS_SHOWN, type=int)
     holding = next((place for place, (_, those) in enumerate(days, 1) if chosen in {one.token for one in those}), 0)

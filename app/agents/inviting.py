@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from app.agents.people_words import Asked
 from app.filters import plural
 from app.refusals import refusal_reason, shared_reason
 from app.runtime import runtime
-from invitations import inviting, people
+from invitations import inviting, organisation_settings, people
 from invitations.errors import InviteRefused
 from invitations.inviting import Batch
 from invitations.models import Category, Channel, FollowUp
@@ -47,7 +48,7 @@ class Selection:
         if not self.beneficiary_ids:
             return "Choisissez d’abord les personnes à inviter, en cochant leur ligne."
         if not self.channels:
-            return "Choisissez au moins un moyen d’envoi\N{NO-BREAK SPACE}: SMS ou courriel."
+            return "Choisissez au moins un moyen d’envoi\N{NO-BREAK SPACE}: SMS, courriel ou courrier."
         return "" if self.category else "Choisissez la catégorie pour laquelle inviter."
 
 
@@ -72,6 +73,8 @@ def preview(session: Session, desk: Desk) -> str | Response:
         preview=seen,
         refused=by_reason(seen.refused, desk.organisation.department.zone),
         why_unreachable=why_unreachable,
+        used=lambda one: inviting.used_for(one, selection.channels),
+        letters=letters_among(seen.ready, selection.channels),
         zone=desk.organisation.department.zone,
     )
 
@@ -93,7 +96,8 @@ def send(session: Session, desk: Desk) -> Response:
         now=runtime().clock(),
     )
     when = leaving(desk.organisation.department, runtime().clock())
-    flash(what_left(batch, when, desk.organisation.department.zone), "good" if batch.invited else "care")
+    letters = letters_among([one.follow_up for one in batch.invited], selection.channels)
+    flash(what_left(batch, letters, when, desk.organisation.department.zone), "good" if batch.invited else "care")
     return redirect(asked.href(), 303)
 
 
@@ -110,7 +114,9 @@ def selected(session: Session, desk: Desk, asked: Asked) -> Selection:
     names = people.names_of(session, ids, here)
     found = people.follow_ups_of(session, ids, category.id, here) if category else []
     opened = {one.beneficiary_id for one in found}
-    channels = [one for one in ELECTRONIC if one in request.form.getlist("canal")]
+    letters = organisation_settings.sending_letters(session, desk.organisation.id) if category else frozenset()
+    allowed = [*ELECTRONIC, Channel.LETTER] if category and category.id in letters else ELECTRONIC
+    channels = [one for one in allowed if one in request.form.getlist("canal")]
     return Selection(
         category,
         [one for one in ids if one in names],
@@ -145,9 +151,19 @@ def by_reason(refused: Refused, zone: ZoneInfo) -> dict[str, list[FollowUp]]:
     return grouped
 
 
-def what_left(batch: Batch, when: str, zone: ZoneInfo) -> str:
-    """How many invitations leave, then a line for each reason why somebody has none."""
-    lines = [f"{plural(len(batch.invited), 'invitation part', 'invitations partent')}{when}."] if batch.invited else []
+def letters_among(follow_ups: Sequence[FollowUp], channels: list[Channel]) -> int:
+    """How many of these people are written to on paper."""
+    return sum(Channel.LETTER in inviting.used_for(one, channels) for one in follow_ups)
+
+
+def what_left(batch: Batch, letters: int, when: str, zone: ZoneInfo) -> str:
+    """How many invitations leave, how many wait to be printed, then a line for each reason why somebody has none."""
+    leaving = len(batch.invited) - letters
+    lines = [f"{plural(leaving, 'invitation part', 'invitations partent')}{when}."] if leaving else []
+    if letters:
+        lines.append(
+            f"{plural(letters, 'courrier attend', 'courriers attendent')} d’être imprimé{'s' if letters > 1 else ''}."
+        )
     for reason, those in by_reason(batch.refused, zone).items():
         lines.append(f"Pas d’invitation pour {who(those)}\N{NO-BREAK SPACE}: {reason}.")
     return "\n".join(lines) or "Aucune invitation n’est partie."

@@ -40,6 +40,9 @@ REASONS: dict[str, str] = {
     Unreachable.INVALID: "Numéro ou adresse mal écrits",
     "overtaken": "La suite l’a rendu sans objet",
     "useless": "Il serait arrivé trop tard pour être utile",
+    "returned_wrong_address": "Courrier revenu, adresse incomplète ou sans accès",
+    "returned_unknown": "Courrier revenu, inconnu à cette adresse",
+    "returned_refused": "Courrier revenu, refusé",
     "crash": "Envoi interrompu, vérifié auprès du service d’envoi",
     "given_up": "Personne ne sait s’il est parti, un rappel ne se répète pas",
 }

@@ -14,7 +14,8 @@ from app.agents import people_words
 from app.agents.people_words import Asked
 from app.agents.person import person_page
 from app.runtime import runtime
-from invitations import people
+from invitations import organisation_settings, people
+from invitations.models import Channel
 from invitations.people import Listing
 from invitations.permissions import beneficiary_seen_by
 from invitations.reach import ELECTRONIC
@@ -35,7 +36,7 @@ def listing(session: Session, desk: Desk) -> str | Response:
         asked=asked,
         listing=found,
         statuses=people_words.STATUSES,
-        channels=ELECTRONIC,
+        channels=channels_here(session, desk),
         largest=people.LARGEST_SELECTION,
         chosen=chosen_lines(found),
         now=now,
@@ -46,6 +47,12 @@ def listing(session: Session, desk: Desk) -> str | Response:
 @agent_page
 def show(session: Session, desk: Desk, beneficiary_id: int) -> str:
     return person_page(session, desk, beneficiary_seen_by(session, beneficiary_id, desk.organisation_ids))
+
+
+def channels_here(session: Session, desk: Desk) -> list[Channel]:
+    """How a selection may be written to: letters only where some category sends them."""
+    letters = organisation_settings.sending_letters(session, desk.organisation.id)
+    return [*ELECTRONIC, Channel.LETTER] if letters else list(ELECTRONIC)
 
 
 def asked_by(session: Session, desk: Desk, arguments: Mapping[str, str]) -> Asked:

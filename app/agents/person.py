@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -13,10 +13,20 @@ from app.agents.leaving import leaving
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from app.security import row_id
-from invitations import callbacks, changing, follow_ups, inviting, logistics, outcomes, people, story
+from invitations import (
+    callbacks,
+    changing,
+    follow_ups,
+    inviting,
+    logistics,
+    organisation_settings,
+    outcomes,
+    people,
+    story,
+)
 from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken
 from invitations.messages import LINK
-from invitations.models import Beneficiary, FollowUp, Outcome, Participation
+from invitations.models import Beneficiary, Channel, FollowUp, Outcome, Participation
 from invitations.permissions import (
     beneficiary_seen_by,
     follow_up_seen_by,
@@ -36,7 +46,9 @@ REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 @agent_page
 def invite(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int) -> Response | tuple[str, int]:
     follow_up = follow_up_of(session, desk, beneficiary_id, follow_up_id)
-    channels = [one for one in ELECTRONIC if one in request.form.getlist("canal")]
+    letters = organisation_settings.sending_letters(session, desk.organisation.id)
+    allowed = [*ELECTRONIC, Channel.LETTER] if follow_up.category_id in letters else ELECTRONIC
+    channels = [one for one in allowed if one in request.form.getlist("canal")]
     if not channels:
         return answer(session, desk, follow_up.beneficiary, "Choisissez au moins un moyen d’envoi.")
     refusal = attempt(
@@ -51,7 +63,7 @@ def invite(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int)
             now=runtime().clock(),
         ),
     )
-    flash_unless(refusal, f"L’invitation part{leaving(desk.organisation.department, runtime().clock())}.")
+    flash_unless(refusal, invited_by(channels, desk))
     return answer(session, desk, follow_up.beneficiary, said(refusal, desk))
 
 
@@ -156,6 +168,8 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         may_act=here is not None and here.archived_at is None,
         shows_internal_id=may_see_internal_id([one.organisation.kind for one in shared]),
         channels=[(one, why_unreachable(beneficiary, one)) for one in ELECTRONIC],
+        by_letter=(Channel.LETTER, why_unreachable(beneficiary, Channel.LETTER)),
+        letters_in=organisation_settings.sending_letters(session, desk.organisation.id),
         outcomes=OUTCOMES,
         link=LINK,
         problem=problem,
@@ -178,6 +192,13 @@ def answer(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str 
     if not problem:
         return back(beneficiary.id)
     return person_page(session, desk, beneficiary, problem), 409
+
+
+def invited_by(channels: Sequence[Channel], desk: Desk) -> str:
+    """That the invitation leaves, or waits to be printed."""
+    by_itself = any(one in ELECTRONIC for one in channels)
+    sentences = [f"L’invitation part{leaving(desk.organisation.department, runtime().clock())}."] if by_itself else []
+    return " ".join([*sentences, *(["Le courrier attend d’être imprimé."] if Channel.LETTER in channels else [])])
 
 
 def said(refusal: DomainError | None, desk: Desk) -> str:

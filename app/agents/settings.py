@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, EmailField, Field, StringField, TelField, ValidationError
+from wtforms import BooleanField, EmailField, Field, StringField, TelField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional, Regexp
 
 from app.access import Desk, admin_page
@@ -49,6 +49,7 @@ class ContactForm(FrenchForm):
         "Adresse électronique",
         [Optional(), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message="Cette adresse n’est pas complète.")],
     )
+    address = TextAreaField("Adresse postale", [Length(max=200, message="200 caractères au plus.")])
     sms_sender = StringField("Expéditeur des SMS", [Optional(), readable_sender])
     names_in_calendars = BooleanField("Les agendas des agents nomment les personnes reçues")
 
@@ -97,6 +98,7 @@ def shown_contact(organisation: Organisation) -> dict[str, Any]:
         "phone": written(organisation.phone),
         "hours": organisation.hours,
         "email": organisation.email,
+        "address": organisation.address,
         "sms_sender": organisation.sms_sender,
         "names_in_calendars": organisation.names_in_calendars,
     }
@@ -109,6 +111,7 @@ def asked_contact(said: dict[str, Any]) -> Contact:
         email=(said["email"] or "").strip() or None,
         sms_sender=sender(said["sms_sender"]),
         names_in_calendars=said["names_in_calendars"],
+        address="\n".join(line.strip() for line in (said["address"] or "").splitlines() if line.strip()),
     )
 
 

@@ -91,7 +91,19 @@ PLACES = (
 
 def create(session: Session, *, since: date, now: datetime) -> Territory:
     """Write the territory; openings begin on `since` and have no end."""
-    department = Department(number="26", name="Drôme", full_name="Département de la Drôme", created_at=now)
+    department = Department(
+        number="26",
+        name="Drôme",
+        full_name="Département de la Drôme",
+        website="https://www.drome.example",
+        postal_address="Hôtel du département\n26000 Valence",
+        phone="+33465710000",
+        publisher="La présidence du conseil départemental (démonstration)",
+        host="Cette machine, pour une démonstration",
+        privacy_contact="dpo@drome.example",
+        accessibility_contact="accessibilite@drome.example",
+        created_at=now,
+    )
     add(session, department)
     organisation = Organisation(
         department_id=department.id,

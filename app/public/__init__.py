@@ -7,10 +7,40 @@ protect. They are exempt from it, and a test looks that none of them sets a cook
 from flask import Blueprint
 
 from app.languages import attach
-from app.public import appointment, booking, callback, home, mailbox, waiting
+from app.public import (
+    appointment,
+    booking,
+    callback,
+    code,
+    contact,
+    ended,
+    home,
+    logo,
+    mailbox,
+    needs,
+    refusing,
+    statutory,
+    waiting,
+    well_known,
+)
 from app.security import csrf
 
-BLUEPRINTS: tuple[Blueprint, ...] = (home.bp, booking.bp, callback.bp, appointment.bp, waiting.bp, mailbox.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    home.bp,
+    booking.bp,
+    callback.bp,
+    code.bp,
+    appointment.bp,
+    waiting.bp,
+    ended.bp,
+    needs.bp,
+    contact.bp,
+    refusing.bp,
+    mailbox.bp,
+    statutory.bp,
+    logo.bp,
+    well_known.bp,
+)
 
 for _blueprint in BLUEPRINTS:
     csrf.exempt(_blueprint)

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from app.access import public_page
-from app.public.calendar_file import calendar_file
+from app.languages import current, speak_to
+from app.public.calendar_file import calendar_file, links_to_calendars
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
-from invitations import changing, messages, moving, queueing
+from invitations import changing, messages, moving, offers, queueing
 from invitations.changing import Visit
 from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
 from invitations.models import Outcome
@@ -40,15 +41,14 @@ STANDING = frozenset({State.COMING, State.PAST})
 @bp.get("/r/<code>")
 @public_page
 def show(session: Session, code: str) -> str:
-    visit = changing.open_appointment(session, code, now=runtime().clock())
-    return show_page(session, visit, code)
+    return show_page(session, visit_of(session, code), code)
 
 
 @bp.get("/r/<code>/rendez-vous.ics")
 @public_page
 def calendar(session: Session, code: str) -> Response:
     now = runtime().clock()
-    visit = changing.open_appointment(session, code, now=now)
+    visit = visit_of(session, code)
     return calendar_file(
         messages.calendar_of(
             visit.participation,
@@ -56,6 +56,7 @@ def calendar(session: Session, code: str) -> Response:
             public_url=runtime().settings.public_url,
             stamp=now,
             help_phone=visit.help_phone,
+            spoken=current(),
             method="PUBLISH" if state_of(visit, now=now) in STANDING else "CANCEL",
         )
     )
@@ -80,7 +81,7 @@ def move(session: Session, code: str) -> Answer | tuple[Any, int]:
 @bp.get("/r/<code>/annuler")
 @public_page
 def leave(session: Session, code: str) -> str | Answer:
-    visit = changing.open_appointment(session, code, now=runtime().clock())
+    visit = visit_of(session, code)
     if not visit.may_cancel:
         return redirect(url_for("appointment.show", code=code), 303)
     return render_template("public/appointment/cancel.html", visit=visit, code=code, zone=zone_of(visit))
@@ -106,18 +107,23 @@ def show_as_it_is(_refusal: TooLateToChange | NotChangeable) -> tuple[str, int]:
     """Too late, or changed in another tab: the appointment as it stands, and whom to call."""
     code = code_asked()
     with runtime().database.reading() as session:
-        visit = changing.open_appointment(session, code, now=runtime().clock())
-        return show_page(session, visit, code, is_unchanged=True), 409
+        return show_page(session, visit_of(session, code), code, is_unchanged=True), 409
 
 
 def code_asked() -> str:
     return str((request.view_args or {})["code"])
 
 
+def visit_of(session: Session, code: str, **more: Any) -> Visit:
+    """The appointment, and from here on its person's language."""
+    visit = changing.open_appointment(session, code, now=runtime().clock(), **more)
+    speak_to(visit.beneficiary)
+    return visit
+
+
 def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool = False) -> str:
-    now = runtime().clock()
-    state = state_of(visit, now=now)
-    invitation = visit.participation.invitation
+    state = state_of(visit, now=runtime().clock())
+    address = f"{runtime().settings.public_url}{url_for('.show', code=code, langue=None)}"
     return render_template(
         "public/appointment/show.html",
         visit=visit,
@@ -125,10 +131,26 @@ def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool =
         zone=zone_of(visit),
         state=state,
         is_unchanged=is_unchanged,
+        address=address,
+        calendars=links_to_calendars(visit, address) if state is State.COMING else [],
         standing=queueing.standing_of_appointment(session, visit.participation),
-        invitation_code=code_that_opens(session, runtime().codes, "invitation", invitation.id) if invitation else None,
-        may_choose_again=bool(invitation and invitation.is_open(now) and not visit.is_convocation),
+        **choosing_again(session, visit, state),
     )
+
+
+def choosing_again(session: Session, visit: Visit, state: State) -> dict[str, Any]:
+    """What the page of an appointment that is off needs to offer another: the open invitation, the nearest free times."""
+    invitation = visit.participation.invitation
+    if invitation is None:
+        return {"invitation_code": None, "may_choose_again": False, "nearest": []}
+    now, appointment = runtime().clock(), visit.appointment
+    code = code_that_opens(session, runtime().codes, "invitation", invitation.id)
+    if state in STANDING or visit.is_convocation or not invitation.is_open(now):
+        return {"invitation_code": code, "may_choose_again": False, "nearest": []}
+    offered = changing.other_choices(session, visit.participation, now=now)
+    nearest = offers.nearest_to(appointment.starts_at, offered.choices, place_id=appointment.place_id)
+    laid = laid_out(offered) | {"nearest": nearest, "nearest_zone": offered.zone}
+    return {"invitation_code": code, "may_choose_again": True, **laid}
 
 
 def zone_of(visit: Visit) -> ZoneInfo:
@@ -148,7 +170,7 @@ def state_of(visit: Visit, *, now: datetime) -> State:
 def change_page(
     session: Session, code: str, *, lost: SlotTaken | None = None, problems: Sequence[tuple[str, str]] = ()
 ) -> str | Answer:
-    visit = changing.open_appointment(session, code, choices=True, place_id=place_asked(), now=runtime().clock())
+    visit = visit_of(session, code, choices=True, place_id=place_asked())
     if not visit.may_move or visit.offered is None:
         return redirect(url_for("appointment.show", code=code), 303)
     return render_template(

@@ -8,8 +8,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import public_page
-from app.public.callback import CallbackForm
+from app.access import checking_page, public_page
+from app.languages import speak_to
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
 from invitations import booking, confirming, queueing
@@ -32,16 +32,22 @@ def confirm(session: Session, code: str) -> str | tuple[str, int]:
     if token is None:
         return choose_page(session, code, problems=[NO_TIME]), 422
     looked = confirming.look_at(session, code, token, now=runtime().clock())
+    speak_to(looked.offer.beneficiary)
     return render_template("public/booking/confirm.html", looked=looked, offer=looked.offer, code=code)
 
 
 @bp.post("/i/<code>")
-@public_page
+@checking_page
 def book(session: Session, code: str) -> Response | tuple[str, int]:
-    token = token_asked()
+    token, now = token_asked(), runtime().clock()
     if token is None:
         return choose_page(session, code, problems=[NO_TIME]), 422
-    participation = booking.book(session, code, token, codes=runtime().codes, now=runtime().clock())
+    wish = booking.look(session, code, token, now=now)
+    if wish.had_id is not None:
+        return to_appointment(session, wish.had_id)
+    session.close()  # what was read goes on into the session that writes, and nobody keeps two connections
+    with runtime().database.writing() as writing:
+        participation = booking.grant(writing, wish, codes=runtime().codes, now=now)
     return to_appointment(session, participation.id)
 
 
@@ -76,13 +82,16 @@ def choose_page(
     session: Session, code: str, *, lost: SlotTaken | None = None, problems: Sequence[tuple[str, str]] = ()
 ) -> str:
     offer = booking.open_invitation(session, code, place_id=place_asked(), now=runtime().clock())
+    speak_to(offer.beneficiary)
     return render_template(
         "public/booking/choose.html",
         offer=offer,
         code=code,
-        form=CallbackForm(),
+        form=None,
         lost=lost,
         problems=problems,
-        standing=queueing.standing_of_invitation(session, offer.invitation, found_nothing=not offer.choices),
+        standing=queueing.standing_of_invitation(
+            session, offer.invitation, found_nothing=not offer.by_day, is_waiting=offer.is_waiting
+        ),
         **laid_out(offer, lost),
     )

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import request
+from flask_babel import lazy_gettext
 
 from app.labels import label
+from invitations import offers
 from invitations.errors import SlotGone, SlotTaken
-from invitations.models import AppointmentType
-from invitations.offers import Choice, Choices
-
-Days = list[tuple[date, list[Choice]]]
+from invitations.free_places import TypeShown
+from invitations.models import PlaceType
+from invitations.offers import Choice, Choices, Days
 
 # What the first page shows: enough to choose from, light enough for a slow network.
 FIRST_DAYS = 4
 FIRST_TIMES = 60
 MORE_DAYS = 7
 
-NO_TIME = ("when", "Choisissez un horaire, puis continuez.")
+NO_TIME = ("when", lazy_gettext("Choisissez un horaire, puis continuez."))
 
 
 def laid_out(offered: Choices, lost: SlotTaken | None = None) -> dict[str, Any]:
@@ -28,17 +29,24 @@ def laid_out(offered: Choices, lost: SlotTaken | None = None) -> dict[str, Any]:
 
     `taken`: somebody chose it just now; else it is simply not offered any more.
     """
-    days = offered.days()
+    days, choices = offered.days(), offered.choices
     count = days_asked(days)
     return {
         "shown": days[:count],
         "more": count + MORE_DAYS if count < len(days) else None,
-        "kinds": kinds_of(offered.choices, offered.types),
-        "duration": common_duration(offered.choices),
-        "nearest": lost.nearest if lost else [],
+        "ways": ways_of(choices, offered.types),
+        "kinds": kinds_of(choices, offered.types),
+        "duration": common_duration(choices),
+        "nearest": nearest_at(choices) if lost else [],
         "taken": lost is not None and not isinstance(lost, SlotGone),
         "towns": {one.place.id: one.place.city for one in offered.places},
     }
+
+
+def nearest_at(choices: Sequence[Choice]) -> list[Choice]:
+    """The few times closest to the one asked for; the first ones when none was (a proposition that is over)."""
+    token = token_asked()
+    return offers.nearest_to(Choice.parse(token)[0] if token else choices[0].starts_at, choices) if choices else []
 
 
 def token_asked() -> str | None:
@@ -73,14 +81,24 @@ def first_days(days: Days) -> int:
     return FIRST_DAYS
 
 
-def kinds_of(choices: Collection[Choice], types: Mapping[int, AppointmentType]) -> dict[int, str]:
+def kinds_of(choices: Collection[Choice], types: Mapping[int, TypeShown]) -> dict[int, str]:
     """Words for each type among the slots: how one meets, or the type's name when that does not tell them apart.
 
-    Sessions have a title of their own.
+    Sessions have a title of their own; theirs stand here where one meets otherwise than in the slots: two kinds, then.
     """
     present = [types[type_id] for type_id in sorted({one.type_id for one in choices if not one.is_session})]
     words = {one.id: label(one.place_type) for one in present}
-    return words if len(set(words.values())) == len(words) else {one.id: one.name for one in present}
+    if len(set(words.values())) < len(words):
+        return {one.id: one.name for one in present}
+    sessions = {one.type_id for one in choices if one.is_session} - words.keys()
+    others = {one: label(types[one].place_type) for one in sorted(sessions)}
+    return words | {one: way for one, way in others.items() if way not in words.values()}
+
+
+def ways_of(choices: Collection[Choice], types: Mapping[int, TypeShown]) -> list[PlaceType]:
+    """How one may meet at the place looked at, each once; where people go first."""
+    present = {types[one.type_id].place_type for one in choices}
+    return [one for one in PlaceType if one in present]
 
 
 def common_duration(choices: Sequence[Choice]) -> timedelta | None:

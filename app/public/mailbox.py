@@ -10,10 +10,11 @@ from app.public.calendar_file import calendar_file
 from app.runtime import Runtime, runtime
 from invitations import mailbox
 from invitations.errors import NotFound
-from notifications.render import read_blocks
+from notifications.render import read_parts, turned
 
 bp = Blueprint("mailbox", __name__)
-bp.add_app_template_filter(read_blocks, "blocks")
+bp.add_app_template_filter(read_parts, "parts")
+bp.add_app_template_filter(turned, "turned")
 
 
 @bp.get("/messagerie")

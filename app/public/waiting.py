@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 
 from app.access import public_page
 from app.public.booking import to_appointment
+from app.public.holding import code_asked, holder_of, way_asked
 from app.runtime import runtime
 from app.security import row_id
-from invitations import accepting, booking, changing, offers, queueing
+from invitations import accepting, booking, changing, queueing
 from invitations.errors import AlreadyBooked, NotChangeable, OfferOver, TooLateToChange
-from invitations.offers import Setting
 
 bp = Blueprint("waiting", __name__)
 
@@ -81,11 +81,11 @@ def decline_earlier(session: Session, code: str) -> Response:
 @bp.errorhandler(OfferOver)
 def tell_it_is_over(_refusal: OfferOver) -> tuple[str, int]:
     """Somebody else is being asked. The refused transaction is over: this one only reads."""
-    code = code_asked()
-    is_invitation = request.path.startswith("/i/")
+    way, code = way_asked(), code_asked()
     with runtime().database.reading() as session:
-        setting = setting_of_invitation(session, code) if is_invitation else setting_of_appointment(session, code)
-        return render_template("public/waiting/over.html", setting=setting, code=code, is_invitation=is_invitation), 409
+        setting = holder_of(session, way, code)
+        page = render_template("public/waiting/over.html", setting=setting, code=code, is_invitation=way == "i")
+    return page, 409
 
 
 @bp.errorhandler(AlreadyBooked)
@@ -102,23 +102,9 @@ def show_as_it_is(_refusal: TooLateToChange | NotChangeable) -> Response:
     return to_mine(code_asked())
 
 
-def setting_of_invitation(session: Session, code: str) -> Setting:
-    invitation = booking.invitation_of(session, code)
-    return offers.setting_of(session, invitation.follow_up, invitation.organisation)
-
-
-def setting_of_appointment(session: Session, code: str) -> Setting:
-    participation = changing.participation_of(session, code)
-    return offers.setting_of(session, participation.follow_up, participation.appointment.organisation)
-
-
 def offer_asked() -> int:
     """The offer that the form answers."""
     return request.form.get("offre", NO_OFFER, type=row_id)
-
-
-def code_asked() -> str:
-    return str((request.view_args or {})["code"])
 
 
 def to_invitation(code: str) -> Response:

@@ -47,11 +47,11 @@ def sentences() -> Catalog:
             [(pattern, method)],
             {pattern: options},
             keywords=KEYWORDS,
-            comment_tags=(COMMENT,),
+            comment_tags=(COMMENT, COMMENT.split()[0]),  # Jinja's extractor takes the first word alone
             directory_filter=lambda path: "**" in pattern or Path(path).name == Path(folder).name,  # noqa: B023
         )
         for path, _line, message, comments, context in found:
-            catalog.add(message, None, [(f"{folder}/{path}", 0)], auto_comments=comments, context=context)
+            catalog.add(message, None, [(f"{folder}/{path}", 0)], auto_comments=[one.removeprefix(COMMENT).lstrip(": ") for one in comments], context=context)
     return catalog
 
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from invitations import rows
 from invitations.agenda.slots import Interval
 from invitations.database import among, is_postgresql, minute_stored
 from invitations.models import (
@@ -94,7 +95,7 @@ def read_openings(
         "first": (wanted.after - _DAY).date(),
         "last": (wanted.before + _DAY).date(),
     }
-    return [*map(OpeningRow._make, session.execute(query, values).all())]
+    return [*map(OpeningRow._make, rows.read(session, query, values).all())]
 
 
 @cache
@@ -159,8 +160,8 @@ def read_appointments(
     """The time that live appointments and held propositions take, pauses included, by agent, in order."""
     query = appointments_query(postgresql=is_postgresql(session), all_of_them=without is None)
     values = {"agents": list(agents), "after": wanted.after - 2 * _DAY, "before": wanted.before + _DAY}
-    rows = session.execute(query, values if without is None else values | {"without": without})
-    return by_agent(rows.all())
+    found = rows.read(session, query, values if without is None else values | {"without": without})
+    return by_agent(found.all())
 
 
 def read_closings(
@@ -175,8 +176,8 @@ def read_closings(
         "first": (wanted.after - _DAY).date(),
         "last": (wanted.before + _DAY).date(),
     }
-    rows = session.execute(closings_query(postgresql=is_postgresql(session)), values)
-    return [*map(ClosingRow._make, rows.all())]
+    found = rows.read(session, closings_query(postgresql=is_postgresql(session)), values)
+    return [*map(ClosingRow._make, found.all())]
 
 
 @cache
@@ -246,10 +247,10 @@ def grouped(agent_id: Any, starts_at: Any, ends_at: Any, *, postgresql: bool) ->
     )
 
 
-def by_agent(rows: Iterable[Any]) -> dict[int, list[Interval]]:
+def by_agent(grouped_rows: Iterable[Any]) -> dict[int, list[Interval]]:
     """The intervals of grouped rows, by agent, in the order of the rows."""
     found: dict[str, list[Interval]] = defaultdict(list)
-    for starts, ends, ids, *_ in rows:
+    for starts, ends, ids, *_ in grouped_rows:
         interval = starts, ends
         for agent_id in ids.split(","):
             found[agent_id].append(interval)

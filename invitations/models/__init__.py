@@ -12,6 +12,7 @@ from invitations.models.appointments import (
 from invitations.models.beneficiaries import (
     Beneficiary,
     Membership,
+    Need,
     Referent,
     RsaRole,
     Tag,
@@ -39,10 +40,12 @@ from invitations.models.follow_ups import (
 )
 from invitations.models.imports import ImportBatch, ImportRow, ImportState, Verdict
 from invitations.models.journal import AuditEvent, Beat, JobRun
+from invitations.models.letters import Letter, LetterBatch, LetterLogo, ReturnReason
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
 from invitations.models.territory import (
     Closure,
     Department,
+    DepartmentLogo,
     Organisation,
     OrganisationKind,
     Place,
@@ -50,6 +53,7 @@ from invitations.models.territory import (
     SectorCommune,
     SectorService,
 )
+from invitations.models.tries import Tries
 from invitations.models.waiting import FreedSlot, OfferAnswer, WaitEnd, Waiting
 
 __all__ = [
@@ -74,6 +78,7 @@ __all__ = [
     "Channel",
     "Closure",
     "Department",
+    "DepartmentLogo",
     "EndReason",
     "ExternalCalendar",
     "FollowUp",
@@ -84,12 +89,16 @@ __all__ = [
     "ImportState",
     "Invitation",
     "JobRun",
+    "Letter",
+    "LetterBatch",
+    "LetterLogo",
     "Link",
     "Membership",
     "Message",
     "MessageKind",
     "MessageState",
     "Mode",
+    "Need",
     "OfferAnswer",
     "OpenTo",
     "Opening",
@@ -102,6 +111,7 @@ __all__ = [
     "ReceiptEvent",
     "Referent",
     "RegularAbsence",
+    "ReturnReason",
     "Role",
     "RsaRole",
     "Sector",
@@ -111,6 +121,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "Title",
+    "Tries",
     "Verdict",
     "WaitEnd",
     "Waiting",

@@ -25,6 +25,14 @@ class RsaRole(StrEnum):
     SPOUSE = "conjoint"
 
 
+class Need(StrEnum):
+    """What receiving somebody well takes: logistics, and nothing else about them."""
+
+    INTERPRETER = "interpreter"  # of the person's `language`
+    STEP_FREE = "step_free"
+    SIGN_LANGUAGE = "sign_language"  # they are written to instead of called
+
+
 class Beneficiary(Base):
     """A person addressed. `*_key` columns are normalised by `invitations.identity`, for matching and search only."""
 
@@ -57,6 +65,7 @@ class Beneficiary(Base):
     rights_opened_on: Mapped[date | None]
     language: Mapped[str] = mapped_column(String(8), default="fr")
     logistic_note: Mapped[str] = mapped_column(String(200), default="")
+    needs: Mapped[list[str]] = mapped_column(default=list)  # values of Need, in its order
 
     first_name_key: Mapped[str] = mapped_column(String(80))
     email_key: Mapped[str | None] = mapped_column(String(254))
@@ -67,6 +76,10 @@ class Beneficiary(Base):
     email_refused_at: Mapped[datetime | None]
     phone_dead_at: Mapped[datetime | None]
     email_dead_at: Mapped[datetime | None]
+    # When the person changed it themselves, by their link; null again once a file says otherwise.
+    phone_corrected_at: Mapped[datetime | None]
+    email_corrected_at: Mapped[datetime | None]
+    letter_dead_at: Mapped[datetime | None]
 
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -84,6 +97,11 @@ class Beneficiary(Base):
     def short_name(self) -> str:
         """First name and initial: all that a public page may show."""
         return f"{self.first_name} {self.last_name[:1]}."
+
+    @property
+    def is_written_to(self) -> bool:
+        """True for whoever can't be called: a text or an email says it instead."""
+        return Need.SIGN_LANGUAGE in self.needs
 
 
 class Membership(Base):

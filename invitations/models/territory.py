@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from invitations.database import Base, by_value
 
@@ -20,8 +20,19 @@ class OrganisationKind(StrEnum):
     OTHER = "autre"
 
 
+LEGAL = "legal"  # the columns of a département that only its legal pages ask for: `undefer_group(LEGAL)`
+
+
+def _legal(length: int) -> MappedColumn[str]:
+    return mapped_column(String(length), default="", deferred=True, deferred_group=LEGAL)
+
+
 class Department(Base):
-    """The territory. `holidays_subdivision` is a code of the `holidays` package (`6AE` Alsace, `RE` Réunion), or null."""
+    """The territory. `holidays_subdivision` is a code of the `holidays` package (`6AE` Alsace, `RE` Réunion), or null.
+
+    `accent` is the colour its administrators chose; `department_colour` makes of it what pages can use. What only the
+    legal pages ask for (LEGAL) is read when it is asked for.
+    """
 
     __tablename__ = "departments"
 
@@ -32,11 +43,30 @@ class Department(Base):
     timezone: Mapped[str] = mapped_column(String(40), default="Europe/Paris")
     holidays_subdivision: Mapped[str | None] = mapped_column(String(8))
     accent: Mapped[str] = mapped_column(String(7), default="#0b5c6b")
+    logo_hash: Mapped[str] = mapped_column(String(16), default="")  # part of the logo's address; empty: no logo
+    logo_width: Mapped[int] = mapped_column(default=0)  # pixels
+    logo_height: Mapped[int] = mapped_column(default=0)
+    website: Mapped[str] = _legal(200)
+    postal_address: Mapped[str] = _legal(300)
+    phone: Mapped[str] = _legal(20)  # E.164
+    publisher: Mapped[str] = _legal(160)  # who directs the publication (loi 2004-575, article 1-1)
+    host: Mapped[str] = _legal(300)  # who hosts, with address and phone
+    privacy_contact: Mapped[str] = _legal(300)  # the data protection officer
+    accessibility_contact: Mapped[str] = _legal(300)
     created_at: Mapped[datetime]
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+
+class DepartmentLogo(Base):
+    """The picture itself, a PNG: fetched by its own address, never read with the département."""
+
+    __tablename__ = "department_logos"
+
+    department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), primary_key=True)
+    content: Mapped[bytes]
 
 
 class Organisation(Base):
@@ -51,6 +81,7 @@ class Organisation(Base):
     phone: Mapped[str | None] = mapped_column(String(20))
     hours: Mapped[str] = mapped_column(String(120), default="")
     email: Mapped[str | None] = mapped_column(String(254))
+    address: Mapped[str] = mapped_column(String(200), default="")  # of the sender of letters, line by line
     names_in_calendars: Mapped[bool] = mapped_column(default=False)  # whether agents' feeds name the people met
     sms_sender: Mapped[str | None] = mapped_column(String(20))  # a number or 11 alphanumerics; null: the installation's
     retention_months: Mapped[int] = mapped_column(default=24)

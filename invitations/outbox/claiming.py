@@ -57,8 +57,8 @@ def claim(
     ids = _due(session, channels=channels, limit=limit, now=now)
     if not ids:
         return None
-    rows = session.execute(_facts().where(Message.id.in_(ids)).order_by(Message.id)).all()
-    told = _told(session, rows)
+    rows = session.execute(facts().where(Message.id.in_(ids)).order_by(Message.id)).all()
+    told = heard(session, rows)
     leaving: list[Claimed] = []
     others: dict[Verdict, list[int]] = defaultdict(list)
     for row in rows:
@@ -69,7 +69,7 @@ def claim(
             others[verdict].append(row.Message.id)
     _read_what_emails_say(session, [one.message.id for one in leaving if one.message.channel is Channel.EMAIL])
     _take(session, [one.message.id for one in leaving], process=process, now=now)
-    _set_aside(session, others, now=now)
+    set_aside(session, others, now=now)
     return leaving
 
 
@@ -111,7 +111,7 @@ def is_stopped(session: Session, channel: Channel, *, now: datetime) -> bool:
     return bool(session.scalar(select(refused)))
 
 
-def _facts() -> Select[*tuple[Any, ...]]:
+def facts() -> Select[*tuple[Any, ...]]:
     """All that judging reads, in one query."""
     return (
         select(
@@ -145,7 +145,7 @@ def _facts() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _told(session: Session, rows: Sequence[Row[Any]]) -> frozenset[int]:
+def heard(session: Session, rows: Sequence[Row[Any]]) -> frozenset[int]:
     """Among the participations whose cancellation is owed, those whose person heard of the appointment from us.
 
     When nothing was ever owed about it, somebody has told them by voice; when sending failed, they may know too.
@@ -208,7 +208,8 @@ def _take(session: Session, ids: Sequence[int], *, process: str, now: datetime) 
         session.execute(taken, execution_options={"synchronize_session": False})
 
 
-def _set_aside(session: Session, groups: dict[Verdict, list[int]], *, now: datetime) -> None:
+def set_aside(session: Session, groups: dict[Verdict, list[int]], *, now: datetime) -> None:
+    """Settle, or put off, the messages of each verdict."""
     for verdict, ids in groups.items():
         values: dict[str, Any] = {"due_at": verdict.due_at}
         if verdict.state is not None:

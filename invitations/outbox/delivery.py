@@ -176,7 +176,19 @@ def write_email(claimed: Claimed, *, codes: Codes, terms: DeliveryTerms) -> Emai
         html=finished.html,
         sender_name=claimed.organisation,
         calendar=finished.calendar,
+        headers=way_out(message, codes=codes, terms=terms),
     )
+
+
+def way_out(message: Message, *, codes: Codes, terms: DeliveryTerms) -> dict[str, str]:
+    """One click in a mail program, and no more emails come (RFC 8058; it asks for https). Agents have a setting."""
+    if message.agent_id is not None or not terms.public_url.startswith("https://"):
+        return {}
+    page = messages.address_of(message, codes=codes, public_url=terms.public_url)
+    return {
+        "List-Unsubscribe": f"<{page}/messages/stop>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def finish(message: Message, *, codes: Codes, terms: DeliveryTerms) -> messages.Finished:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from invitations.models import Message, MessageState, Outcome
+from invitations.models import Channel, Message, MessageState, Outcome
 from invitations.outbox.hours import allowed_from
 from invitations.outbox.states import CANCELLING, INVITING, REMINDING
-from invitations.reach import why_not_electronic
+from invitations.reach import why_unreachable
 
 _GONE = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 
@@ -44,10 +44,10 @@ def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
         return verdict
     if message.agent_id is not None:
         return _judge_hours(facts, now)
-    why = why_not_electronic(facts.Beneficiary, message.channel)
+    why = why_unreachable(facts.Beneficiary, message.channel)
     if why is not None:
         return Verdict(MessageState.FAILED, why)
-    return _judge_hours(facts, now)
+    return LEAVES if message.channel is Channel.LETTER else _judge_hours(facts, now)
 
 
 def _judge_subject(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from invitations import rows
 from invitations.codes import Codes, fingerprint
 from invitations.database import insert_missing
 from invitations.models import Link, Message
@@ -33,6 +34,10 @@ def keep_links_open(session: Session, leaving: Sequence[Message], codes: Codes, 
 def code_that_opens(session: Session, codes: Codes, kind: str, subject_id: int) -> str:
     """The newest code that leads to a subject: after a change of key, the one its messages carried until then."""
     every = codes.every(kind, subject_id)
-    kept = select(Link.code_hash).where(Link.code_hash.in_([fingerprint(code) for code in every]))
-    known = set(session.scalars(kept))
+    if len(every) == 1:
+        return every[0]
+    known = set(rows.read(session, _KEPT, {"codes": [fingerprint(code) for code in every]}).scalars())
     return next((code for code in every if fingerprint(code) in known), every[0])
+
+
+_KEPT = select(Link.code_hash).where(Link.code_hash.in_(bindparam("codes", expanding=True)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from invitations import messages
+from invitations import messages, rows
 from invitations.database import insert_missing
 from invitations.models import (
     Appointment,
@@ -26,8 +27,11 @@ from invitations.models import (
     Participation,
 )
 from invitations.outbox.hours import allowed_from
-from invitations.outbox.states import INVITING
+from invitations.outbox.states import INVITING, LETTERED
 from invitations.reach import address_of, why_unreachable
+
+# La Poste's "lettre verte" takes three working days.
+BY_POST = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,11 @@ def owe(
     previous_starts_at: datetime | None = None,
     offered: Appointment | None = None,
     kept_until: datetime | None = None,
-) -> list[Message]:
+) -> list[str]:
     """Write the messages owed, one per channel that reaches the person; the others are skipped.
 
     The same kind, subject, channel, version and `step` is owed once, however often this is called: what is there
-    already is left as it is and not returned. `version` is the appointment's unless given. Unless it
+    already is left as it is. Returns the `once` of what is new. `version` is the appointment's unless given. Unless it
     `leaves_at_once`, a message waits for the hours of the organisation's département. Without `useless_at`, it
     is useless once the invitation expires or the appointment starts. `offered` is a freed slot that the message
     tells of, `kept_until` how long it is kept for the answer.
@@ -95,7 +99,7 @@ def owe(
     return owe_all(session, [owed], now=now)
 
 
-def owe_all(session: Session, owed: Sequence[Owed], *, now: datetime) -> list[Message]:
+def owe_all(session: Session, owed: Sequence[Owed], *, now: datetime) -> list[str]:
     """`owe` for many at once: one statement writes them all."""
     session.flush()
     return insert_missing(session, Message, [row for one in owed for row in _rows(session, one, now)], key="once")
@@ -116,19 +120,23 @@ def cancel_pending(
     if invitation_id is None and participation_id is None:
         raise ValueError("say which invitation or participation")
     session.flush()
+    given = {"invitation": invitation_id, "participation": participation_id, "kinds": kinds}
+    values = {name: value for name, value in given.items() if value is not None}
+    return rows.run(session, _taking_back(frozenset(values)), values | {"at": now}).rowcount
+
+
+@cache
+def _taking_back(given: frozenset[str]) -> Update:
     taken_back = update(Message).where(Message.state == MessageState.PENDING)
-    if invitation_id is not None:
-        taken_back = taken_back.where(Message.invitation_id == invitation_id, Message.participation_id.is_(None))
-    if participation_id is not None:
-        taken_back = taken_back.where(Message.participation_id == participation_id)
-    if kinds is not None:
-        taken_back = taken_back.where(Message.kind.in_(kinds))
-    values = {"state": MessageState.CANCELLED, "settled_at": now, "error_reason": "overtaken"}
-    return cast(CursorResult[Any], session.execute(taken_back.values(values), execution_options=_BY_ROW)).rowcount
-
-
-# Messages are written and changed here by statements; nothing of them is kept in the session to be told.
-_BY_ROW = {"synchronize_session": False}
+    if "invitation" in given:
+        taken_back = taken_back.where(
+            Message.invitation_id == bindparam("invitation"), Message.participation_id.is_(None)
+        )
+    if "participation" in given:
+        taken_back = taken_back.where(Message.participation_id == bindparam("participation"))
+    if "kinds" in given:
+        taken_back = taken_back.where(Message.kind.in_(bindparam("kinds", expanding=True)))
+    return taken_back.values(state=MessageState.CANCELLED, settled_at=bindparam("at"), error_reason="overtaken")
 
 
 def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any]]:
@@ -137,6 +145,9 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
     help_phone = _help_phone(session, owed.organisation, owed.category)
     for channel in owed.channels:
         if why_unreachable(owed.beneficiary, channel) is not None:
+            continue
+        useless_at = _useless_at(channel, common["useless_at"])
+        if channel is Channel.LETTER and not _is_worth_printing(owed.kind, useless_at, now):
             continue
         draft = messages.write(
             owed.kind,
@@ -154,6 +165,7 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
         yield common | {
             "once": _once(owed, channel, common["version"]),
             "channel": channel,
+            "useless_at": useless_at,
             "address": address_of(owed.beneficiary, channel),
             "subject": draft.subject,
             "body": draft.body,
@@ -187,6 +199,16 @@ def _common(owed: Owed, appointment: Appointment | None, now: datetime) -> dict[
     }
 
 
+def _useless_at(channel: Channel, moment: datetime | None) -> datetime | None:
+    """A letter must be posted while there is time for it to arrive."""
+    return moment - BY_POST if channel is Channel.LETTER and moment is not None else moment
+
+
+def _is_worth_printing(kind: MessageKind, useless_at: datetime | None, now: datetime) -> bool:
+    """False for what is never printed, and for what would come too late: somebody has to call."""
+    return kind in LETTERED and (useless_at is None or useless_at > now)
+
+
 def _appointment(session: Session, owed: Owed) -> Appointment | None:
     """The appointment of a participation, or the one that a proposition holds."""
     if owed.participation is not None:
@@ -212,10 +234,12 @@ def _help_phone(session: Session, organisation: Organisation, category: Category
     known: dict[tuple[int, int], str] = session.info.setdefault("help_phones", {})
     key = (organisation.id, category.id)
     if key not in known:
-        own = session.scalar(
-            select(CategorySettings.help_phone).where(
-                CategorySettings.organisation_id == organisation.id, CategorySettings.category_id == category.id
-            )
-        )
+        own = rows.read(session, _HELP_PHONE, {"organisation_id": organisation.id, "category_id": category.id}).scalar()
         known[key] = own or organisation.phone or ""
     return known[key]
+
+
+_HELP_PHONE = select(CategorySettings.help_phone).where(
+    CategorySettings.organisation_id == bindparam("organisation_id"),
+    CategorySettings.category_id == bindparam("category_id"),
+)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations.database import locked
-from invitations.models import Message, MessageState, ReceiptEvent
+from invitations.models import Channel, Message, MessageState, ReceiptEvent
 from invitations.outbox.marking import close_address, consequences
 from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT, after_failure
 from notifications.receipts import Delivery, Receipt
@@ -98,7 +98,7 @@ def _change(message: Message, values: dict[str, Any]) -> None:
 
 def _message_of(session: Session, receipt: Receipt) -> Message | None:
     """By our own reference, which the provider repeats; else by its id."""
-    query = select(Message)
+    query = select(Message).where(Message.channel != Channel.LETTER)  # a post office sends none
     if receipt.reference.isdecimal() and len(receipt.reference) < 19:
         query = query.where(Message.id == int(receipt.reference))
     elif receipt.provider_id:

@@ -44,6 +44,16 @@ CANCELLING = frozenset({MessageKind.CANCELLED_BY_PERSON, MessageKind.CANCELLED_B
 ANNOUNCING = frozenset(
     {MessageKind.CONVOCATION, MessageKind.BOOKED, MessageKind.MOVED, MessageKind.APPOINTMENT_REMINDER}
 )
+# What is printed when nothing else reaches a person. A reminder never is by itself: a letter lies on the table.
+LETTERED = frozenset(
+    {
+        MessageKind.INVITATION,
+        MessageKind.PROPOSITION,
+        MessageKind.CONVOCATION,
+        MessageKind.MOVED,
+        MessageKind.CANCELLED_BY_SERVICE,
+    }
+)
 # A lost reminder costs less than a double one: when nobody knows whether it left, it is given up.
 REMINDING = frozenset(
     {MessageKind.INVITATION_REMINDER, MessageKind.PROPOSITION_REMINDER, MessageKind.APPOINTMENT_REMINDER}

@@ -35,11 +35,13 @@ LONGEST = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who is expected. `participation_id` is null while a proposition is held for them."""
+    """Who is expected, and what receiving them takes. `participation_id` is null while a proposition is held for them."""
 
     beneficiary_id: int
     name: str
     phone: str | None
+    needs: list[str]
+    language: str
     participation_id: int | None = None
     outcome: Outcome = Outcome.UNKNOWN
 
@@ -206,6 +208,8 @@ def expected(session: Session, appointment_ids: Collection[int]) -> dict[int, Gu
             Beneficiary.first_name,
             Beneficiary.last_name,
             Beneficiary.phone,
+            Beneficiary.needs,
+            Beneficiary.language,
             Participation.id.label("participation_id"),
             Participation.outcome,
         )
@@ -215,7 +219,13 @@ def expected(session: Session, appointment_ids: Collection[int]) -> dict[int, Gu
     )
     return {
         row.appointment_id: Guest(
-            row.id, f"{row.first_name} {row.last_name}", row.phone, row.participation_id, row.outcome
+            row.id,
+            f"{row.first_name} {row.last_name}",
+            row.phone,
+            row.needs,
+            row.language,
+            row.participation_id,
+            row.outcome,
         )
         for row in rows
     }
@@ -230,6 +240,8 @@ def asked(session: Session, appointment_ids: Collection[int]) -> dict[int, Guest
             Beneficiary.first_name,
             Beneficiary.last_name,
             Beneficiary.phone,
+            Beneficiary.needs,
+            Beneficiary.language,
         )
         .join(FollowUp, Invitation.follow_up_id == FollowUp.id)
         .join(Beneficiary, FollowUp.beneficiary_id == Beneficiary.id)
@@ -237,4 +249,7 @@ def asked(session: Session, appointment_ids: Collection[int]) -> dict[int, Guest
         .where(Appointment.id.in_(appointment_ids), Appointment.held_until.is_not(None))
         .order_by(Invitation.id)
     )
-    return {row.held_appointment_id: Guest(row.id, f"{row.first_name} {row.last_name}", row.phone) for row in rows}
+    return {
+        row.held_appointment_id: Guest(row.id, f"{row.first_name} {row.last_name}", row.phone, row.needs, row.language)
+        for row in rows
+    }

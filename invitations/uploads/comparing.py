@@ -36,7 +36,7 @@ def changes_of(known: Known, person: Person, *, of_contact_file: bool) -> tuple[
         old, new = getattr(known, name), getattr(person, name)
         if is_same(name, old, new) or (old and of_contact_file and name not in CONTACT_ATTRIBUTES):
             continue
-        doubt = _worse(name, old, new)
+        doubt = _worse(name, old, new) or _corrected(known, name)
         if doubt is None:
             values[name] = new
         else:
@@ -62,6 +62,13 @@ def _worse(name: str, old: Any, new: Any) -> Doubt | None:
     if name == "email" and old and has_plain_mailbox(old) and not has_plain_mailbox(new):
         return Doubt.WORSE_EMAIL_LEFT_OUT
     return None
+
+
+def _corrected(known: Known, name: str) -> Doubt | None:
+    """What people say of their own number and address stands against a file, as long as messages arrive there."""
+    if name not in {"phone", "email"} or getattr(known, f"{name}_corrected_at") is None:
+        return None
+    return Doubt.CORRECTED_BY_PERSON if getattr(known, f"{name}_dead_at") is None else None
 
 
 def disagree(people: Collection[Person], *, of_contact_file: bool) -> bool:

@@ -22,6 +22,7 @@ class Doubt(StrEnum):
     SEVERAL_EMAILS = "several_emails"
     EMAIL_ACCENTS = "email_accents"
     LANDLINE_LEFT_OUT = "landline_left_out"
+    CORRECTED_BY_PERSON = "corrected_by_person"
     WORSE_EMAIL_LEFT_OUT = "worse_email_left_out"
     TOO_LONG = "too_long"
     # The row is refused.

@@ -44,6 +44,7 @@ _SEARCHED = (
     "department_internal_id",
     "france_travail_id",
 )
+_ADDRESS = {"address", "postcode", "city"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,9 @@ def _changed_person(decision: Decision, now: datetime) -> dict[str, Any]:
         # A new number or address is not dead because the former was.
         "phone_dead_at": None if "phone" in values else known.phone_dead_at,
         "email_dead_at": None if "email" in values else known.email_dead_at,
+        "phone_corrected_at": None if "phone" in values else known.phone_corrected_at,
+        "email_corrected_at": None if "email" in values else known.email_corrected_at,
+        "letter_dead_at": None if _ADDRESS & values.keys() else known.letter_dead_at,
     }
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask, g
 
 from app import filters
+from notifications.languages import LANGUAGES
 
 REUNION = ZoneInfo("Indian/Reunion")
 MIDNIGHT_IN_PARIS = datetime(2026, 12, 7, 23, 0, tzinfo=UTC)
@@ -71,7 +73,7 @@ def test_a_length_is_written_in_hours_from_an_hour_up(minutes: int, words: str) 
 
 def test_a_deadline_at_midnight_is_a_day_and_another_one_has_its_hour() -> None:
     assert filters.deadline(MIDNIGHT_IN_PARIS) == "mardi 8 décembre"
-    assert plain(filters.deadline(MIDNIGHT_IN_PARIS + timedelta(hours=9))) == "mardi 8 décembre à 9_h_00"
+    assert plain(filters.deadline(MIDNIGHT_IN_PARIS + timedelta(hours=9))) == "mardi 8 décembre à_9_h_00"
 
 
 def test_a_near_day_is_short_and_a_far_one_has_its_year() -> None:
@@ -82,3 +84,29 @@ def test_a_near_day_is_short_and_a_far_one_has_its_year() -> None:
 
 def test_what_is_kept_whole_is_still_escaped() -> None:
     assert filters.whole("<b> mon rendez-vous") == '&lt;b&gt; mon <span class="whole">rendez-vous</span>'
+
+
+def test_a_moment_is_a_day_and_its_hour() -> None:
+    assert plain(filters.moment(MIDNIGHT_IN_PARIS + timedelta(hours=9))) == "mardi 8 décembre à_9_h_00"
+    assert plain(filters.moment(MIDNIGHT_IN_PARIS, REUNION)) == "mardi 8 décembre à_3_h_00"
+
+
+def test_a_capital_at_the_beginning_leaves_the_rest_as_it_was() -> None:
+    assert filters.capital("mardi 8 décembre") == "Mardi 8 décembre"
+    assert filters.capital("tuesday 8 December") == "Tuesday 8 December"
+    assert filters.capital("") == ""
+
+
+def test_names_are_listed_as_one_says_them() -> None:
+    assert filters.listing(["Mme Roche"]).split() == ["Mme", "Roche"]
+    assert plain(filters.listing(["Mme Roche", "M. Faure", "Mme Diop"])) == "Mme_Roche, M._Faure et Mme_Diop"
+
+
+def test_what_is_in_french_says_so_where_the_page_is_not(flask_app: Flask) -> None:
+    with flask_app.test_request_context():
+        assert filters.in_french("Maison <&>") == "Maison &lt;&amp;&gt;"
+        assert filters.as_written("") == ""
+        g.language = LANGUAGES["en"]
+        assert filters.in_french("Maison <&>") == '<bdi lang="fr">Maison &lt;&amp;&gt;</bdi>'
+        assert filters.as_written("Apportez <ceci>.") == '<bdi lang="fr">Apportez &lt;ceci&gt;.</bdi>'
+        assert filters.as_written("") == ""

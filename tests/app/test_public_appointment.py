@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,7 +17,7 @@ from app.settings import Settings
 from invitations import changing
 from invitations.codes import Codes
 from invitations.database import Database
-from invitations.models import Invitation, Outcome, Participation
+from invitations.models import Beneficiary, Invitation, Outcome, Participation, PlaceType
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.senders import Senders
 from tests.app.town import Town, tokens_of, words_of
@@ -42,7 +45,7 @@ def outcome(town: Town) -> Outcome:
 def test_it_says_that_it_is_noted_and_everything_one_needs(phone: FlaskClient, booked: str) -> None:
     page = phone.get(booked).text
     words = words_of(page)
-    assert "C’est noté Inès B., nous vous attendons pour faire le point ensemble sur votre situation." in words
+    assert "C’est noté Inès B., nous vous attendons. Pour faire le point ensemble sur votre situation." in words
     assert "Jeudi 26 novembre à 9 h 00 Environ 45 minutes, avec Mme Roche" in words
     assert "Maison des solidarités 12 rue Latour-Maubourg 26000 Valence Accès de plain-pied Voir le plan" in words
     assert "À apporter Rien de particulier." in words
@@ -60,6 +63,72 @@ def test_it_goes_into_a_calendar(phone: FlaskClient, booked: str) -> None:
     assert "DTSTART;TZID=Europe/Paris:20261126T090000" in lines
     assert "METHOD:PUBLISH" in lines
     assert any(line.startswith("LOCATION:") and "Latour-Maubourg" in line for line in lines)
+
+
+def test_it_goes_into_a_calendar_on_the_web_without_a_word_about_the_person(phone: FlaskClient, booked: str) -> None:
+    page = phone.get(booked).text
+    links = re.findall(r'rel="noreferrer" href="(https://(?:calendar|outlook)[^"]+)"', page)
+    found = [urlsplit(html.unescape(one)) for one in links]
+    assert [one.netloc for one in found] == [
+        "calendar.google.com",
+        "outlook.live.com",
+        "outlook.office.com",
+        "calendar.yahoo.com",
+    ]
+    google = dict(parse_qsl(found[0].query))
+    assert google == {
+        "action": "TEMPLATE",
+        "dates": "20261126T080000Z/20261126T084500Z",
+        "text": "Rendez-vous, Département de la Drôme",
+        "details": f"Votre rendez-vous\N{NO-BREAK SPACE}: http://127.0.0.1:8000{booked}",
+        "location": "12 rue Latour-Maubourg, 26000 Valence",
+    }
+    assert "Ces liens ouvrent un autre site." in words_of(page)
+    assert not any(word in "".join(links) for word in ("Bernard", "RSA", "situation", "Roche"))
+
+
+def test_a_calendar_sends_nobody_to_an_office_for_a_telephone_call(town: Town, phone: FlaskClient, booked: str) -> None:
+    with town.changing() as world:
+        world.session.add(world.type)
+        world.type.place_type = PlaceType.PHONE
+    page = phone.get(booked).text
+    assert "Latour" not in page
+    assert "Vous avez rendez-vous le jeudi 26 novembre à 9 h 00. Il reste" in words_of(
+        phone.get(f"{booked}/changer").text
+    )
+
+
+def test_a_sheet_of_paper_says_where_to_change_it(phone: FlaskClient, booked: str) -> None:
+    page = phone.get(f"{booked}?langue=en").text
+    assert f'<span dir="ltr">http://127.0.0.1:8000{booked}</span>' in page
+
+
+@pytest.mark.parametrize("act", ["", "/changer", "/annuler"])
+def test_the_page_speaks_the_persons_language_whatever_happens(
+    town: Town, phone: FlaskClient, booked: str, act: str
+) -> None:
+    with town.changing() as world:
+        world.session.scalars(select(Beneficiary)).one().language = "ar"
+    assert '<html lang="ar" dir="rtl"' in phone.get(booked + act).text
+    assert "الخميس" in phone.get(booked + act).text
+    assert '<html lang="en" dir="ltr"' in phone.get(f"{booked}{act}?langue=en").text
+
+
+def test_refusals_and_what_follows_speak_it_too(town: Town, phone: FlaskClient, booked: str) -> None:
+    with town.changing() as world:
+        world.session.scalars(select(Beneficiary)).one().language = "ar"
+    nothing_chosen = phone.post(f"{booked}/changer")
+    assert (nothing_chosen.status_code, 'dir="rtl"' in nothing_chosen.text) == (422, True)
+    taken = {"creneau": town.token(FRIDAY_9_45)}
+    phone.post(town.invite(), data=taken)
+    lost = phone.post(f"{booked}/changer", data=taken)
+    assert (lost.status_code, '<html lang="ar"' in lost.text) == (409, True)
+    phone.post(f"{booked}/annuler")
+    cancelled = phone.get(booked).text
+    assert '<html lang="ar"' in cancelled
+    assert len(tokens_of(cancelled)) == 3
+    over = phone.post(f"{booked}/changer", data=taken)
+    assert (over.status_code, '<html lang="ar"' in over.text) == (409, True)
 
 
 def test_a_cancelled_appointment_leaves_the_calendar(phone: FlaskClient, booked: str) -> None:
@@ -111,7 +180,7 @@ def test_changing_without_a_time_is_said_beside_the_times(phone: FlaskClient, bo
 
 def test_cancelling_asks_once_more_then_frees_the_time(town: Town, phone: FlaskClient, booked: str) -> None:
     page = phone.get(f"{booked}/annuler").text
-    assert "Annuler ce rendez-vous ? Jeudi 26 novembre à 9 h 00, Maison des solidarités, Valence" in words_of(page)
+    assert "Annuler ce rendez-vous ? Jeudi 26 novembre à 9 h 00 Maison des solidarités, Valence" in words_of(page)
     assert outcome(town) is Outcome.UNKNOWN
     answer = phone.post(f"{booked}/annuler")
     assert (answer.status_code, answer.location) == (303, booked)
@@ -119,7 +188,7 @@ def test_cancelling_asks_once_more_then_frees_the_time(town: Town, phone: FlaskC
     assert (
         "Votre rendez-vous est annulé Inès B., le rendez-vous du jeudi 26 novembre à 9 h 00 n’aura pas lieu." in words
     )
-    assert "Choisir un autre horaire Demander un appel" in words
+    assert "Voir tous les horaires Demander un appel" in words
     assert outcome(town) is Outcome.EXCUSED
     assert phone.post(town.invite(), data={"creneau": town.token(THURSDAY_9_00)}).status_code == 303
 
@@ -128,12 +197,18 @@ def test_whoever_cancels_is_offered_other_times_at_once(town: Town, phone: Flask
     path = town.invite()
     first = phone.post(path, data={"creneau": town.token(THURSDAY_9_00)}).location
     phone.post(f"{first}/annuler")
-    assert f'href="{path}">' in phone.get(first).text
+    page = phone.get(first).text
+    assert f'href="{path}">' in page
+    assert "Choisissez un autre horaire" in words_of(page)
+    assert [town.token(THURSDAY_9_00 + timedelta(minutes=45 * number)) for number in (1, 2, 3)] == tokens_of(page)
+    chosen = phone.get(f"{path}/confirmer", query_string={"creneau": tokens_of(page)[0]})
+    assert "Confirmez votre rendez-vous" in words_of(chosen.text)
     assert town.token(THURSDAY_9_00) in tokens_of(phone.get(path).text)
     second = phone.post(path, data={"creneau": town.token(FRIDAY_9_45)}).location
     assert second != first
     assert [one.starts_at for one in town.appointments()] == [FRIDAY_9_45]
-    assert "Choisir un autre horaire" not in phone.get(first).text
+    assert tokens_of(phone.get(first).text) == []
+    assert "Voir tous les horaires" not in phone.get(first).text
 
 
 def test_whoever_cancels_after_the_deadline_may_still_ask_for_a_call(
@@ -144,7 +219,7 @@ def test_whoever_cancels_after_the_deadline_may_still_ask_for_a_call(
         invitation.expires_at = town.now
     phone.post(f"{booked}/annuler")
     words = words_of(phone.get(booked).text)
-    assert "Vous pouvez en fixer un autre en appelant le 04 75 00 00 00, ou nous vous appelons." in words
+    assert "Pour en fixer un autre, appelez le 04 75 00 00 00, ou nous vous appelons." in words
     assert "Demander un appel" in words
     assert "Choisir un autre horaire" not in words
 

@@ -88,6 +88,16 @@ def test_what_never_left_is_not_shown_and_what_waits_says_so(town: Town, phone: 
     assert "Attend" not in phone.get("/messagerie").text
 
 
+def test_a_message_is_shown_in_its_language_and_its_direction(town: Town, phone: FlaskClient) -> None:
+    town.invite(email="ines@example.fr", phone="+33639980042", language="ar")
+    page = phone.get("/messagerie").text
+    assert page.count('<p lang="ar" dir="rtl">') == 1  # the text
+    parts = re.findall(r'<div lang="(\w+)" dir="(\w+)">', page)
+    assert parts == [("ar", "rtl"), ("fr", "ltr")]  # the email
+    assert "<h2>Français</h2>" in page
+    assert "===" not in page
+
+
 def test_two_queries_show_any_number_of_messages(town: Town, flask_app: Flask, phone: FlaskClient) -> None:
     for _ in range(3):
         town.invite()

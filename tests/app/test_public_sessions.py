@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from invitations.models import Appointment, AppointmentType
+from invitations.models import Appointment, AppointmentType, PlaceType
 from invitations.offers import Choice
 from tests.app.town import Town, tokens_of, words_of
 from tests.conftest import Clock
@@ -106,6 +106,18 @@ def test_one_moves_from_a_slot_to_a_session_and_leaves_it(
     (left,) = town.appointments()
     assert left.seats_taken == 0
     assert "Votre rendez-vous est annulé" in words_of(phone.get(path).text)
+
+
+def test_slots_by_telephone_are_told_from_a_session_that_one_goes_to(
+    town: Town, phone: FlaskClient, gathering: Appointment
+) -> None:
+    with town.changing() as world:
+        world.session.add(world.type)
+        world.type.place_type = PlaceType.PHONE
+    words = words_of(phone.get(town.invite()).text)
+    assert "Certains horaires sont par téléphone : nous vous appelons." in words
+    assert "9 h 45 Par téléphone" in words
+    assert "14 h 00 Atelier budget Séance à plusieurs" in words
 
 
 def test_each_limit_is_told(town: Town, phone: FlaskClient, clock: Clock) -> None:

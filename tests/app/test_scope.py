@@ -13,14 +13,19 @@ from invitations.models import (
     Agent,
     AgentRole,
     CallbackRequest,
+    Channel,
     ExternalCalendar,
     FollowUp,
     FollowUpStatus,
     Invitation,
+    Letter,
+    LetterBatch,
+    MessageKind,
+    MessageState,
     Participation,
     Role,
 )
-from tests.app.team import Team, expect
+from tests.app.team import Team, expect, owe
 from tests.conftest import NOW, Clock
 
 # Route and method → what a stranger gets. A page of one's own that names nobody else's opens: 200, or back to it: 303.
@@ -30,6 +35,16 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/rappels/{callback}/fait"): 404,
     ("POST", "/agents/rappels/{callback}/a-refaire"): 404,
     ("POST", "/agents/rappels/{callback}/sans-reponse"): 404,
+    ("GET", "/agents/courriers"): 200,
+    ("POST", "/agents/courriers"): 303,
+    ("GET", "/agents/courriers/{letter}.pdf"): 404,
+    ("GET", "/agents/courriers/messages/{message}.pdf"): 404,
+    ("GET", "/agents/courriers/lots/{batch}"): 404,
+    ("GET", "/agents/courriers/lots/{batch}.pdf"): 404,
+    ("POST", "/agents/courriers/lots/{batch}/depot"): 404,
+    ("GET", "/agents/courriers/retours?q=secret"): 200,
+    ("POST", "/agents/courriers/{letter}/retour"): 404,
+    ("POST", "/agents/courriers/{letter}/retour/annuler"): 404,
     ("GET", "/agents/moi"): 200,
     ("POST", "/agents/moi"): 303,
     ("GET", "/agents/personnes"): 200,
@@ -37,6 +52,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/personnes/inviter/envoyer"): 303,
     ("GET", "/agents/personnes/{person}"): 404,
     ("POST", "/agents/personnes/{person}/note"): 404,
+    ("POST", "/agents/personnes/{person}/besoins"): 404,
     ("POST", "/agents/personnes/{person}/suivis"): 404,
     ("POST", "/agents/personnes/{person}/suivis/{follow_up}/inviter"): 404,
     ("POST", "/agents/personnes/{person}/suivis/{follow_up}/clore"): 404,
@@ -82,6 +98,7 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/mes-calendriers/agendas/{calendar}/retirer"): 404,
 }
 MINE = (
+    "letters.",
     "today.",
     "callbacks.",
     "me.",
@@ -108,6 +125,7 @@ class Secret:
     appointment: int
     session: int
     calendar: int
+    letter: Letter
 
     def fill(self, route: str) -> str:
         return route.format(
@@ -118,6 +136,9 @@ class Secret:
             appointment=self.appointment,
             session=self.session,
             calendar=self.calendar,
+            letter=self.letter.id,
+            batch=self.letter.batch_id,
+            message=self.letter.message_id,
         )
 
 
@@ -146,6 +167,25 @@ def secret(team: Team) -> Secret:
                 agent_id=world.agent.id, label="Secret", sealed_address="1.x", next_try_at=NOW, created_at=NOW
             )
         )
+        posted = owe(
+            world, beneficiary=met.beneficiary, participation_id=met.id, channel=Channel.LETTER, address="",
+            kind=MessageKind.CONVOCATION, state=MessageState.SENT, sent_at=NOW,
+        )  # fmt: skip
+        batch = world.add(
+            LetterBatch(
+                organisation_id=world.organisation.id, agent_id=world.agent.id, posted_on=NOW.date(), created_at=NOW
+            )
+        )
+        letter = world.add(
+            Letter(
+                message_id=posted.id,
+                batch_id=batch.id,
+                code_hash="x" * 64,
+                layout=1,
+                facts={"to": ["Secret"], "sheets": [{"language": "fr", "subject": "Secret", "text": "Secret"}]},
+                created_at=NOW,
+            )
+        )
         return Secret(
             met.beneficiary_id,
             met.follow_up_id,
@@ -155,6 +195,7 @@ def secret(team: Team) -> Secret:
             met.appointment_id,
             gathering.id,
             elsewhere.id,
+            letter,
         )
 
 
@@ -179,6 +220,8 @@ def data_of(secret: Secret) -> dict[str, object]:
         "creneau": "20261202T0800-1-1",
         "organisation": secret.organisation,
         "categorie": 1,
+        "depot": "2026-11-24",
+        "raison": "unknown",
     }
 
 
@@ -199,6 +242,7 @@ def test_a_stranger_finds_nothing_and_changes_nothing(
         assert session.get_one(Participation, secret.participation).outcome.value == "unknown"
         assert session.get_one(FollowUp, secret.follow_up).status is FollowUpStatus.NOT_INVITED
         assert session.query(Invitation).count() == 0
+        assert session.get_one(Letter, secret.letter.id).returned_on is None
 
 
 def test_whoever_is_not_signed_in_is_sent_to_sign_in(team: Team, flask_app: Flask, secret: Secret) -> None:

@@ -1,6 +1,6 @@
 """What granian serves while measuring: the product, and below /bare the least a Flask page can be, on one database.
 
-The bare page is 135 lines of HTML from a Jinja template with 30 rows of one query, read as ORM objects.
+The bare page is 135 lines of HTML from a Jinja template, compiled once, with 30 rows of one query, read as ORM objects.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template
+from jinja2 import DictLoader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -42,13 +43,14 @@ BARE = """<!doctype html>
 def make_bare(database_url: str) -> Flask:
     """A page with one query and one template, and nothing else."""
     flask = Flask("bare")
+    flask.jinja_loader = DictLoader({"bare.html": BARE})  # type: ignore[misc]  # Flask's own: compiled once, as any page is
     database = Database(database_url)
     rows = select(Appointment).order_by(Appointment.id).limit(30)
 
     @flask.get("/")
     def page() -> str:
         with Session(database.engine) as session:
-            return render_template_string(BARE, rows=session.scalars(rows).all())
+            return render_template("bare.html", rows=session.scalars(rows).all())
 
     return flask
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,11 +94,11 @@ def appointment(world: World, place_id: int, starts_at: datetime) -> dict[str, A
     }
 
 
-def invite(world: World, codes: Codes, *, people: int) -> list[str]:
-    """So many people with an open invitation and its link; returns the codes."""
+def invite(world: World, codes: Codes, *, people: int, communes: Sequence[str | None] = (None,)) -> list[str]:
+    """So many people, who live in these communes in turn, with an open invitation and its link; returns the codes."""
     links = []
-    for _ in range(people):
-        follow_up = world.make_follow_up(world.make_beneficiary(phone=None))
+    for _, commune in zip(range(people), cycle(communes), strict=False):
+        follow_up = world.make_follow_up(world.make_beneficiary(phone=None, commune_insee=commune))
         invitation = world.add(
             Invitation(
                 uid=str(uuid.uuid4()),

@@ -15,12 +15,13 @@ from tests.house.test_schema import empty_url
 
 __all__ = ["empty_url"]
 
-RELEASED = "0001"
+RELEASED = "0002"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 # What a column's type can't tell: rules between columns.
 SPECIAL: dict[str, dict[str, Any]] = {
     "appointments": {"ends_at": NOW + timedelta(hours=1)},
     "links": {"participation_id": None},
+    "messages": {"agent_id": None},
     "openings": {"ends_at_time": time(12)},
 }
 

@@ -125,6 +125,7 @@ NOT_SEARCHED = {
     "invitations.created_by_agent_id",
     "invitations.held_appointment_id",
     "invitations.place_id",
+    "letter_batches.agent_id",
     "sector_services.place_id",
     "waitings.place_id",
     "audit_events.agent_id",

@@ -15,7 +15,7 @@ TEMPLATES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") i
 # Messages have an environment of their own, and golden files; no content policy covers an email.
 PAGES = [name for name in TEMPLATES if name.endswith(".html") and not name.startswith("messages/")]
 # A name as it is written in Python or in another template: "public/booking/choose.html".
-NAMED = re.compile(r"""["']([a-z0-9_\-{}./]+\.(?:html|txt|ics|j2))["']""")
+NAMED = re.compile(r"""["']([a-z0-9_\-{}./]+\.(?:html|txt|ics|j2|typ))["']""")
 
 
 def written() -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from app.labels import LABELS
 from invitations import models
+from invitations.outbox.states import LETTERED
 from tests.house.conftest import ROOT, sources
 
 # Enumerations that no page shows, each with its reason.
@@ -83,10 +84,14 @@ def docstrings(tree: ast.Module) -> list[ast.Constant]:
     ]
 
 
-# Channels that leave today; letters and voice come with their own words.
-CARRIED = (models.Channel.SMS, models.Channel.EMAIL)
+# Channels that leave today; voice comes with its own words.
+CARRIED = (models.Channel.SMS, models.Channel.EMAIL, models.Channel.LETTER)
 NEVER_SENT = {
     (models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"
+} | {
+    (kind, models.Channel.LETTER): "nobody prints it: it comes too late on paper, or the person has just done it"
+    for kind in models.MessageKind
+    if kind not in LETTERED
 }
 
 

@@ -207,7 +207,7 @@ def test_those_who_wait_and_slots_that_run_out_are_news(runtime: Runtime, post: 
     run_job(runtime, JOB)
     (message,) = told(post)
     assert "1 personne attend une place" in message.subject
-    assert "RSA orientation : 1 personne à inviter, aucun créneau libre" in message.body.replace(
+    assert "RSA orientation :\t1 personne à inviter, aucun créneau libre" in message.body.replace(
         "\N{NO-BREAK SPACE}", " "
     )
 

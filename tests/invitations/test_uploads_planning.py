@@ -86,6 +86,22 @@ def test_a_landline_never_replaces_a_number_that_is_there(session: Session, worl
     assert row.changes == {"phone": [None, "+33465710001"]}
 
 
+def test_a_file_does_not_undo_what_the_person_corrected_while_messages_arrive_there(
+    session: Session, world: World
+) -> None:
+    bring(session, world, csv(HEADER, ANA))
+    (ana,) = everyone(session)
+    ana.phone, ana.phone_corrected_at = "+33639980777", world.now
+    session.flush()
+    (row,) = rows_of(session, preview(session, world, csv(HEADER, ANA)))
+    assert (row.verdict, row.reasons) == (Verdict.UNCHANGED, {"phone": Doubt.CORRECTED_BY_PERSON.value})
+    ana.phone_dead_at = world.now
+    session.flush()
+    bring(session, world, csv(HEADER, ANA))
+    session.refresh(ana)
+    assert (ana.phone, ana.phone_corrected_at, ana.phone_dead_at) == ("+33639980001", None, None)
+
+
 def test_an_email_with_accents_does_not_replace_one_that_works(session: Session, world: World) -> None:
     bring(session, world, csv(HEADER, ANA))
     (row,) = rows_of(session, preview(session, world, csv(HEADER, "Roux;Ana;12;;anaïs@example.fr;;;;")))

@@ -17,6 +17,7 @@ from invitations.database import Database
 from invitations.errors import AlreadyBooked, SlotTaken
 from invitations.inviting import new_invitation
 from invitations.models import AppointmentAgent, Message, MessageKind, Mode, Participation
+from invitations.offers import Choice
 from tests.conftest import NOW, SECRET
 from tests.factories import World
 
@@ -54,21 +55,18 @@ def prepare(database: Database) -> list[str]:
 
 
 def race(url: str, mine: list[str], starts_at: datetime) -> Counter[str]:
-    """One process: each of its people takes the first time on the page, and goes on with the nearest when it is lost."""
+    """One process: each of its people takes the first time on the page, and looks again when it is lost."""
     told: Counter[str] = Counter()
     database, codes = Database(url), Codes(SECRET)
     while datetime.now(tz=starts_at.tzinfo) < starts_at:
         pass
     for code in mine:
-        with database.reading() as session:
-            wishes = booking.open_invitation(session, code, now=NOW).choices[:1]
-        while wishes:
+        while wishes := first_times(database, code):
             try:
                 with database.writing() as session:
                     booking.book(session, code, wishes[0].token, codes=codes, now=NOW)
-            except SlotTaken as lost:
+            except SlotTaken:
                 told["lost a race"] += 1
-                wishes = lost.nearest[:1]
             except AlreadyBooked:
                 told["booked elsewhere"] += 1
                 break
@@ -79,6 +77,11 @@ def race(url: str, mine: list[str], starts_at: datetime) -> Counter[str]:
             told["told that nothing is left"] += 1
     database.engine.dispose()
     return told
+
+
+def first_times(database: Database, code: str) -> list[Choice]:
+    with database.reading() as session:
+        return booking.open_invitation(session, code, now=NOW).choices[:1]
 
 
 @pytest.mark.journey

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from notifications.render import Block, html_of, read_blocks, with_phones
+import re
+
+import pytest
+
+from notifications.languages import FRENCH, LANGUAGES
+from notifications.render import Block, html_of, in_both, linked, read_blocks, read_parts, subject_in_both
 
 NBSP = "\N{NO-BREAK SPACE}"
 TEXT = f"""Bonjour Inès,
 
 Voici votre rendez-vous{NBSP}:
 
-Quand{NBSP}: jeudi 3 décembre à 10{NBSP}h{NBSP}30
-Où{NBSP}: Maison des solidarités, 12 rue Latour-Maubourg
+Quand{NBSP}:\tjeudi 3 décembre à 10{NBSP}h{NBSP}30
+Où{NBSP}:\tMaison des solidarités, 12 rue Latour-Maubourg
 
 Voir ce rendez-vous{NBSP}: https://rdv.exemple.fr/r/abc
 
@@ -35,13 +40,34 @@ def test_each_paragraph_takes_the_form_of_what_it_says() -> None:
     assert blocks[5].lines == ("Centre médico-social", "Département de la Drôme")
 
 
-def test_a_single_fact_stays_a_sentence() -> None:
-    assert list(read_blocks("Rappel : jeudi")) == [Block("text", ("Rappel : jeudi",))]
+def test_what_only_looks_like_a_fact_stays_a_sentence() -> None:
+    sentence = "Rappel : jeudi, à 10:30, c’est noté : voilà"
+    assert list(read_blocks(sentence)) == [Block("text", (sentence,))]
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("Choisir mon rendez-vous : https://rdv.exemple.fr/i/abc", "Choisir mon rendez-vous"),
+        (f"Choisir{NBSP}: https://rdv.exemple.fr/i/abc", "Choisir"),
+        ("Choose: now or later https://rdv.exemple.fr/i/abc", "Choose: now or later"),
+        ("اختر موعدك: https://rdv.exemple.fr/i/abc", "اختر موعدك"),
+        ("選ぶ\N{FULLWIDTH COLON} https://rdv.exemple.fr/i/abc", "選ぶ"),
+    ],
+)
+def test_words_before_an_address_are_a_button_in_any_language(line: str, label: str) -> None:
+    (block,) = read_blocks(line)
+    assert (block.kind, block.label, block.url) == ("button", label, "https://rdv.exemple.fr/i/abc")
+
+
+def test_facts_are_told_by_their_tab_whatever_their_colon() -> None:
+    (block,) = read_blocks("متى:\tيوم 10:30\nWo\N{FULLWIDTH COLON}\tDie: 12 rue X\nNur\tso")
+    assert block.facts == (("متى", "يوم 10:30"), ("Wo", "Die: 12 rue X"), ("Nur", "so"))
 
 
 def test_the_page_names_its_language_its_title_and_both_schemes() -> None:
     html = html_of("Votre rendez-vous", TEXT, accent="#0b5c6b")
-    assert '<html lang="fr">' in html
+    assert '<html lang="fr" dir="ltr">' in html
     assert "<title>Votre rendez-vous</title>" in html
     assert "<h1>Votre rendez-vous</h1>" in html
     assert 'name="viewport"' in html
@@ -69,10 +95,63 @@ def test_what_people_wrote_is_text_and_never_markup() -> None:
     assert "&amp; Cie" in html
 
 
-def test_phone_numbers_call() -> None:
-    assert with_phones(f"le 04{NBSP}75{NBSP}00{NBSP}00{NBSP}00.") == (
-        f'le <a href="tel:0475000000">04{NBSP}75{NBSP}00{NBSP}00{NBSP}00</a>.'
+def test_phone_numbers_call_and_addresses_open() -> None:
+    assert linked(f"le 04{NBSP}75{NBSP}00{NBSP}00{NBSP}00.") == (
+        f'le <a href="tel:0475000000" dir="ltr">04{NBSP}75{NBSP}00{NBSP}00{NBSP}00</a>.'
     )
-    assert with_phones("0692 12 34 56") == '<a href="tel:0692123456">0692 12 34 56</a>'
-    assert with_phones("le 26000 Valence, 12 rue <b>") == "le 26000 Valence, 12 rue &lt;b&gt;"
-    assert with_phones("dossier 104750000001") == "dossier 104750000001"
+    assert linked("0692 12 34 56") == '<a href="tel:0692123456" dir="ltr">0692 12 34 56</a>'
+    assert linked("le 26000 Valence, 12 rue <b>") == "le 26000 Valence, 12 rue &lt;b&gt;"
+    assert linked("dossier 104750000001") == "dossier 104750000001"
+    assert linked("ici : https://rdv.exemple.fr/moi.") == (
+        'ici : <a href="https://rdv.exemple.fr/moi" dir="ltr">https://rdv.exemple.fr/moi</a>.'
+    )
+    assert (
+        linked('https://a/"onclick="x')
+        == '<a href="https://a/&#34;onclick=&#34;x" dir="ltr">https://a/&#34;onclick=&#34;x</a>'
+    )
+
+
+ARABIC = """مرحبا Inès،
+
+متى:\tيوم 3 ديسمبر
+أين:\t12 rue Latour-Maubourg, Valence
+
+انظر الموعد: https://rdv.exemple.fr/r/abc
+
+--
+Département de la Drôme
+"""
+
+
+def test_another_language_stands_above_the_french() -> None:
+    parts = read_parts(in_both(ARABIC, TEXT), LANGUAGES["ar"])
+    assert [part.language.code for part in parts] == ["ar", "fr"]
+    assert parts[0].blocks == tuple(read_blocks(ARABIC))
+    assert parts[1].blocks == tuple(read_blocks(TEXT))
+    assert read_parts(TEXT) == read_parts(TEXT, FRENCH)
+    assert len(read_parts(TEXT)) == 1
+
+
+def test_each_part_says_its_language_and_its_direction() -> None:
+    html = html_of("موعدك · Votre rendez-vous", in_both(ARABIC, TEXT), accent="#0b5c6b", language=LANGUAGES["ar"])
+    assert '<html lang="ar" dir="rtl">' in html
+    parts = re.findall(r'role="article"[^>]*lang="([^"]+)" dir="([^"]+)"', html)
+    assert parts == [("ar", "rtl"), ("fr", "ltr")]
+    assert "<h1>موعدك</h1>" in html
+    assert "<h2>Français</h2>" in html
+    assert "<title>موعدك · Votre rendez-vous</title>" in html
+
+
+def test_what_is_written_left_to_right_stays_so_between_right_to_left_words() -> None:
+    html = html_of("موعدك", ARABIC, accent="#0b5c6b", language=LANGUAGES["ar"])
+    assert '<td><span dir="ltr">12 rue Latour-Maubourg, Valence</span></td>' in html
+    assert "<td>يوم 3 ديسمبر</td>" in html
+    assert '<span dir="ltr">' not in html_of("Objet", TEXT, accent="#0b5c6b")
+
+
+def test_a_subject_is_said_in_both_languages_while_it_is_short() -> None:
+    assert (
+        subject_in_both("Appointment cancelled", "Rendez-vous annulé") == "Appointment cancelled · Rendez-vous annulé"
+    )
+    assert subject_in_both("A" * 60, "B" * 60) == "A" * 60
+    assert subject_in_both("Rappel", "Rappel") == "Rappel"

@@ -1,0 +1,114 @@
+"""Who holds the link of an invitation, and where they stand: all that their page says of them, in one reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session, contains_eager, lazyload
+
+from invitations import rows
+from invitations.codes import fingerprint
+from invitations.errors import LinkUnknown
+from invitations.models import (
+    Appointment,
+    Beneficiary,
+    CategorySettings,
+    FollowUp,
+    Invitation,
+    Link,
+    Organisation,
+    Outcome,
+    Participation,
+    Waiting,
+)
+from invitations.offers import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """`booked_id`: the participation that they have to come already."""
+
+    invitation: Invitation
+    setting: Setting
+    booked_id: int | None
+    is_waiting: bool
+
+
+def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> Invited:
+    """What the code leads to; `anew`, whatever the session has read of it before. Raises LinkUnknown."""
+    asked = {"fingerprint": fingerprint(code), "now": now}
+    row = session.execute(_OF_CODE, asked, execution_options={"populate_existing": anew}).one_or_none()
+    if row is None:
+        raise LinkUnknown
+    invitation, help_phone, booked_id, is_waiting = row
+    organisation, follow_up = invitation.organisation, invitation.follow_up
+    setting = Setting(
+        beneficiary=follow_up.beneficiary,
+        organisation=organisation,
+        department=organisation.department,
+        category=follow_up.category,
+        help_phone=help_phone or organisation.phone or "",
+        help_hours=organisation.hours,
+    )
+    return Invited(invitation, setting, booked_id, is_waiting)
+
+
+def is_unchanged(session: Session, opened: Invited, *, now: datetime) -> bool:
+    """True when this person stands where they stood when it was read: one question, in few columns."""
+    invitation, follow_up = opened.invitation, opened.invitation.follow_up
+    seen = invitation.ended_at, invitation.expires_at, follow_up.status, follow_up.closed_at, opened.booked_id
+    return rows.read(session, _STANDING, {"id": invitation.id, "now": now}).one_or_none() == seen
+
+
+_BOOKED = (
+    select(Participation.id)
+    .join(Appointment, Appointment.id == Participation.appointment_id)
+    .where(
+        Participation.follow_up_id == Invitation.follow_up_id,
+        Participation.outcome == Outcome.UNKNOWN,
+        Appointment.starts_at > bindparam("now"),
+    )
+    .order_by(Participation.id)
+    .limit(1)
+    .correlate(Invitation)
+    .scalar_subquery()
+)
+_STANDING = (
+    select(Invitation.ended_at, Invitation.expires_at, FollowUp.status, FollowUp.closed_at, _BOOKED)
+    .join(Invitation.follow_up)
+    .where(Invitation.id == bindparam("id"))
+)
+_IS_WAITING = (
+    exists()
+    .where(
+        Waiting.follow_up_id == Invitation.follow_up_id,
+        Waiting.organisation_id == Invitation.organisation_id,
+        Waiting.ended_at.is_(None),
+    )
+    .correlate(Invitation)
+)
+_OF_CODE = (
+    select(Invitation, CategorySettings.help_phone, _BOOKED, _IS_WAITING)
+    .join(Link, Link.invitation_id == Invitation.id)
+    .join(Invitation.follow_up)
+    .join(FollowUp.beneficiary)
+    .join(FollowUp.category)
+    .join(Invitation.organisation)
+    .join(Organisation.department)
+    .outerjoin(
+        CategorySettings,
+        (CategorySettings.organisation_id == Invitation.organisation_id)
+        & (CategorySettings.category_id == FollowUp.category_id),
+    )
+    .where(Link.code_hash == bindparam("fingerprint"))
+    .options(
+        contains_eager(Invitation.organisation).contains_eager(Organisation.department),
+        contains_eager(Invitation.follow_up).options(
+            contains_eager(FollowUp.category),
+            # the département of a person is that of the organisation, which is there already
+            contains_eager(FollowUp.beneficiary).options(lazyload(Beneficiary.department)),
+        ),
+    )
+)

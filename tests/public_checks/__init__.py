@@ -1,0 +1,1 @@
+"""What proves that the public pages are usable by everyone: each state of each page, reached once and looked at."""
