@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, cast, insert, null, select, union_all
 from sqlalchemy.orm import Session
 
 from invitations import journal, outbox, rows, waiting
@@ -66,16 +66,14 @@ def hold_participation(session: Session, participation: Participation) -> None:
 def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpStatus:
     """Derive the status again from what is in the tables, and keep the transition if it changed."""
     session.flush()
-    status = derive(
-        _addressed(session, follow_up.id), _met(session, follow_up.id), is_closed=bool(follow_up.closed_at), now=now
-    )
+    status = derive(*_story(session, follow_up.id), is_closed=bool(follow_up.closed_at), now=now)
     if status is not follow_up.status:
         rows.change(session, follow_up, status=status, status_since=now)
         rows.run(session, _STATUS_CHANGED, {"follow_up_id": follow_up.id, "status": status, "at": now})
     return status
 
 
-_STATUS_CHANGED = insert(StatusChange)
+_STATUS_CHANGED = insert(StatusChange).inline()
 
 
 def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *, now: datetime) -> None:
@@ -147,28 +145,35 @@ def _note(
     )
 
 
-def _addressed(session: Session, follow_up_id: int) -> list[Addressed]:
-    return [
-        Addressed(created_at, expires_at, is_ended=bool(ended_at), is_answered=bool(answered_at))
-        for created_at, expires_at, ended_at, answered_at in rows.read(
-            session, _ADDRESSED, {"follow_up_id": follow_up_id}
-        )
-    ]
+def _story(session: Session, follow_up_id: int) -> tuple[list[Addressed], list[Met]]:
+    """The invitations and the participations of a follow-up, in one question."""
+    addressed, met = [], []
+    for _, created_at, moment, ended_at, answered_at, outcome in rows.read(session, _STORY, {"id": follow_up_id}):
+        if outcome is None:
+            addressed.append(Addressed(created_at, moment, is_ended=bool(ended_at), is_answered=bool(answered_at)))
+        else:
+            met.append(Met(created_at, moment, outcome))
+    return addressed, met
 
 
-def _met(session: Session, follow_up_id: int) -> list[Met]:
-    return [
-        Met(created_at, starts_at, outcome)
-        for created_at, starts_at, outcome in rows.read(session, _MET, {"follow_up_id": follow_up_id})
-    ]
-
-
-_ADDRESSED = select(Invitation.created_at, Invitation.expires_at, Invitation.ended_at, Invitation.answered_at).where(
-    Invitation.follow_up_id == bindparam("follow_up_id")
-)
-_MET = (
-    select(Participation.created_at, Appointment.starts_at, Participation.outcome)
+# The moment is when an invitation expires, or when an appointment starts; an invitation has no outcome.
+_STORY = union_all(
+    select(
+        Invitation.id,
+        Invitation.created_at,
+        Invitation.expires_at,
+        Invitation.ended_at,
+        Invitation.answered_at,
+        cast(null(), Participation.outcome.type),
+    ).where(Invitation.follow_up_id == bindparam("id")),
+    select(
+        Participation.id,
+        Participation.created_at,
+        Appointment.starts_at,
+        null(),
+        null(),
+        Participation.outcome,
+    )
     .join(Appointment)
-    .where(Participation.follow_up_id == bindparam("follow_up_id"))
-    .order_by(Participation.id)
-)
+    .where(Participation.follow_up_id == bindparam("id")),
+).order_by("id")

@@ -40,4 +40,4 @@ def note(
     )
 
 
-_NOTED = insert(AuditEvent)
+_NOTED = insert(AuditEvent).inline()

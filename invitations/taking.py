@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -232,7 +232,9 @@ def join(
     rows.write(session, participation)
     rows.know(session, participation)
     code = codes.derive("participation", participation.id)
-    rows.write(session, Link(code_hash=fingerprint(code), participation_id=participation.id, created_at=now))
+    rows.run(
+        session, _LINKED, {"code_hash": fingerprint(code), "participation_id": participation.id, "created_at": now}
+    )
     if invitation is not None and invitation.answered_at is None:
         rows.change(session, invitation, answered_at=now)
     follow_ups.end_invitations(session, follow_up, EndReason.BOOKED, now=now)
@@ -259,6 +261,9 @@ def join(
         participation_id=participation.id,
     )
     return participation
+
+
+_LINKED = insert(Link).inline()
 
 
 def appointment_to_come(session: Session, follow_up_id: int, *, now: datetime) -> Participation | None:

@@ -22,9 +22,9 @@ from tests.factories import World
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "letters"
 KINDS = sorted(LETTERED)
-# Long, as real ones are at most; instructions take all that their setting allows.
+# Long, as real ones are at most. What is longer still goes on on the back (tests/notifications/test_letters.py).
 LONGEST = {
-    "instructions_before": ("Votre carte d’identité, votre dernier avis d’imposition, " * 8)[:400],
+    "instructions_before": ("Votre carte d’identité, votre dernier avis d’imposition, " * 5)[:280],
     "purpose": "faire le point ensemble sur votre situation, vos projets et les aides auxquelles vous avez droit",
     "place": "Maison départementale des solidarités et de la famille de Bourg-lès-Valence",
     "address": "128 avenue du Général de Gaulle prolongée, bâtiment B, deuxième étage",

@@ -180,6 +180,13 @@ def test_a_letter_begins_on_a_front_page() -> None:
     assert fronts[:5] == ["AAAA", "", "BBBB", "BBBB", "CCCC"]
 
 
+def test_what_is_too_long_goes_on_on_the_back_and_the_next_letter_on_another_sheet() -> None:
+    long = letter(code="AAAA-AAAA", sheets=[Sheet("fr", False, "x", "Une phrase de plus.\n\n" * 60 + TEXT)])
+    pages = [one.extract_text() for one in read(pdf_of([long, letter(code="BBBB-BBBB")], title="x", on=ON)).pages]
+    assert "Une phrase de plus." in pages[1]
+    assert next(at for at, page in enumerate(pages) if "BBBB" in page) % 2 == 0
+
+
 def test_one_side_alone_leaves_nothing_empty() -> None:
     assert len(read(pdf_of([letter()] * 3, title="x", on=ON, both_sides=False)).pages) == 3
 

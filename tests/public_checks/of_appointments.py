@@ -43,7 +43,7 @@ def cancelled_only(at: Stage) -> Answer:
 
 def too_late(at: Stage) -> Answer:
     path = at.booked()
-    at.wait(days=1, hours=22, minutes=30)
+    at.wait(hours=23, minutes=45)
     return at.look(path)
 
 
