@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any
 
 from flask import Flask
-from jinja2.runtime import Macro
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from app.languages import current
@@ -36,5 +38,16 @@ def plain(value: Any) -> Hashable:
     return tuple(value) if isinstance(value, list) else value
 
 
+class PlainTemplate(Template):
+    """A template without globals of its own, as all of ours are.
+
+    Jinja makes sure of it at every `{% from … import … %}`, name by name: a tenth of the time of a page that has eleven.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:  # noqa: ARG002  (Jinja's signature)
+        return super()._get_default_module()
+
+
 def install(flask: Flask) -> None:
+    flask.jinja_env.template_class = PlainTemplate
     flask.jinja_env.globals["kept"] = partial(kept, Memory(SIZE))

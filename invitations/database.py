@@ -132,7 +132,7 @@ class Database:
         """A session whose work is thrown away at the end: what only looks can't change anything."""
         with named_refusals(), self._read() as session:
             yield session
-            session.rollback()
+            throw_away(session)
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -178,7 +178,7 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
     milliseconds = patience // timedelta(milliseconds=1)
     if not url.startswith("sqlite"):
         waiting = {"options": f"-c lock_timeout={milliseconds}"}
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
@@ -186,11 +186,37 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
             connect_args=waiting,
             hide_parameters=True,
         )
+        event.listen(engine, "begin", begin_unchanged)
+        event.listen(engine, "before_cursor_execute", notice_change)
+        return engine
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", partial(prepare_sqlite, milliseconds=milliseconds))
     event.listen(engine, "connect", number_connection)
     event.listen(engine, "begin", SqliteTurns(patience))
     return engine
+
+
+def begin_unchanged(connection: Connection) -> None:
+    connection.info[_CHANGED] = False
+
+
+def notice_change(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    """Whatever does not begin with SELECT may have changed something."""
+    if not statement.startswith("SELECT"):
+        connection.info[_CHANGED] = True
+
+
+def throw_away(session: Session) -> None:
+    """End a session that looked, and leave nothing of it.
+
+    With each ROLLBACK psycopg forgets the statements it has prepared, and PostgreSQL plans every query of every page anew:
+    2 ms of a page's 5. So what said nothing but SELECT ends with a COMMIT of nothing; what it holds in memory is let go first.
+    """
+    if session.in_transaction() and is_postgresql(session) and not session.connection().info[_CHANGED]:
+        session.expunge_all()
+        session.commit()
+    else:
+        session.rollback()
 
 
 def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
@@ -249,7 +275,7 @@ _BETWEEN_TRIES = 0.001
 
 
 # Names of what sessions and connections carry with them.
-_MEMORY, _NUMBER, _CHANGES = "memory", "number", "changes"
+_MEMORY, _NUMBER, _CHANGES, _CHANGED = "memory", "number", "changes", "changed"
 _numbers = count(1)
 
 

@@ -16,7 +16,19 @@ from sqlalchemy.orm import Session
 
 from app import acts
 from app.runtime import Runtime
-from invitations import booking, callbacks, changing, convening, follow_ups, inviting, outcomes
+from invitations import (
+    booking,
+    callbacks,
+    changing,
+    convening,
+    follow_ups,
+    inviting,
+    letters,
+    logistics,
+    outcomes,
+    queueing,
+    speaking,
+)
 from invitations.demonstration import (
     appointments_of_the_day,
     callbacks_waiting,
@@ -29,12 +41,26 @@ from invitations.demonstration import (
 )
 from invitations.errors import DomainError
 from invitations.holidays import is_holiday
-from invitations.models import CategoryKind, Channel, FollowUp, FollowUpStatus, Invitation, JobRun, Mode, Outcome
+from invitations.models import (
+    CategoryKind,
+    Channel,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    JobRun,
+    Mode,
+    Need,
+    Organisation,
+    Outcome,
+)
+from invitations.offers import Choice
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.senders import Senders
 
 PARIS = ZoneInfo("Europe/Paris")
-BY_TEXT_AND_EMAIL = (Channel.SMS, Channel.EMAIL)
+# A letter for those whom neither a text nor an email reaches; printed twice a week.
+CHANNELS = (Channel.SMS, Channel.EMAIL, Channel.LETTER)
+PRINTED_ON = (0, 3)
 INVITED_A_DAY = {CategoryKind.ORIENTATION: 3, CategoryKind.ACCOMPANIMENT: 2}
 AGAIN_AFTER = timedelta(days=6)
 CALLED_AFTER = timedelta(days=3)
@@ -42,6 +68,9 @@ CALLED_AFTER = timedelta(days=3)
 ANSWERS = {Mode.INVITATION: 0.11, Mode.PROPOSITION: 0.16}
 # Invented, and not a result of anything.
 COME = {Mode.INVITATION: 0.85, Mode.PROPOSITION: 0.82, Mode.CONVOCATION: 0.7}
+# Of twelve people some read another language, which they choose on their page, and one needs an interpreter.
+READ_BY = {1: "ar", 4: "en", 6: "prs", 8: "tr", 10: "facile", 11: "uk"}
+INTERPRETED = 6
 NOTED_AFTER, NOTED_WITHIN = timedelta(hours=7, minutes=30), timedelta(days=4)
 FORGOTTEN = 0.01
 SATURDAY = 5
@@ -82,7 +111,7 @@ def once(session: Session, now: datetime) -> bool:
 def turn(runtime: Runtime, now: datetime) -> None:
     """The scheduler's work at that moment, into the local mailbox: nothing of the past is ever sent to a provider."""
     then = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
-    for job in (acts.expire, acts.remind_invitations, acts.remind_appointments, acts.deliver):
+    for job in (acts.expire, acts.offer_freed, acts.remind_invitations, acts.remind_appointments, acts.deliver):
         job(then)
 
 
@@ -104,6 +133,21 @@ def address(
         for follow_up in [*waiting[:wanted], *again]:
             with refused_is_fine(session):
                 address_one(session, runtime, follow_up, mode_for(follow_up), organisation_id, agent_id, random, now)
+    if now.weekday() in PRINTED_ON:
+        with refused_is_fine(session):
+            print_letters(session, runtime, organisation_id, agent_id, now)
+
+
+def print_letters(session: Session, runtime: Runtime, organisation_id: int, agent_id: int, now: datetime) -> None:
+    letters.print_waiting(
+        session,
+        session.get_one(Organisation, organisation_id),
+        posted_on=now.astimezone(PARIS).date(),
+        agent_id=agent_id,
+        codes=runtime.codes,
+        public_url=runtime.settings.public_url,
+        now=now,
+    )
 
 
 def mode_for(follow_up: FollowUp) -> Mode:
@@ -128,7 +172,7 @@ def address_one(
             session,
             follow_up,
             organisation_id=organisation_id,
-            channels=BY_TEXT_AND_EMAIL,
+            channels=CHANNELS,
             agent_id=agent_id,
             codes=runtime.codes,
             now=now,
@@ -161,10 +205,15 @@ def answer(session: Session, runtime: Runtime, random: Random, now: datetime) ->
         if random.random() < 0.05 and changing.may_cancel(participation, now=now):
             with refused_is_fine(session):
                 changing.cancel(session, runtime.codes.derive("participation", participation.id), now=now)
+    for participation in appointments_of_the_day(session, now + timedelta(days=9), PARIS):
+        if random.random() < 0.15:
+            with refused_is_fine(session):
+                queueing.ask_earlier(session, runtime.codes.derive("participation", participation.id), now=now)
 
 
 def answer_one(session: Session, runtime: Runtime, invitation: Invitation, random: Random, now: datetime) -> None:
     code = runtime.codes.derive("invitation", invitation.id)
+    speak(session, invitation, code, now)
     chance = random.random()
     if chance < 0.04:
         callbacks.ask_callback(session, code, phone="", preferred="plutôt le matin", now=now)
@@ -173,8 +222,25 @@ def answer_one(session: Session, runtime: Runtime, invitation: Invitation, rando
     else:
         offer = booking.open_invitation(session, code, now=now)
         if offer.choices:
-            wish = random.choice(offer.choices[:40])
-            booking.book(session, code, wish.token, codes=runtime.codes, now=now)
+            booking.book(session, code, wish(offer.choices, random).token, codes=runtime.codes, now=now)
+        else:
+            queueing.ask(session, code, now=now)
+
+
+def speak(session: Session, invitation: Invitation, code: str, now: datetime) -> None:
+    """Some choose their language as they open the page; one of them says that an interpreter is needed."""
+    spoken = invitation.follow_up.beneficiary_id % 12
+    if spoken in READ_BY:
+        speaking.remember(session, code, READ_BY[spoken])
+    if spoken == INTERPRETED:
+        person = invitation.follow_up.beneficiary
+        logistics.write_needs(session, person, [Need.INTERPRETER], organisation_id=invitation.organisation_id, now=now)
+
+
+def wish(choices: Sequence[Choice], random: Random) -> Choice:
+    """One of the first times; where a workshop is offered, every third person joins it."""
+    sessions = [one for one in choices if one.is_session]
+    return random.choice(sessions if sessions and random.random() < 0.3 else choices[:40])
 
 
 def note_outcomes(session: Session, agent_ids: Sequence[int], random: Random, now: datetime) -> None:

@@ -19,6 +19,7 @@ from invitations.models import (
     Category,
     CategoryKind,
     CategorySettings,
+    Channel,
     Department,
     Opening,
     Organisation,
@@ -112,6 +113,7 @@ def create(session: Session, *, since: date, now: datetime) -> Territory:
         phone="+33465710026",  # ARCEP keeps 04 65 71 for fiction
         hours="du lundi au vendredi, 9 h–17 h",
         email="insertion@drome.example",
+        address="13 avenue Maurice-Faure\n26000 Valence",
         created_at=now,
     )
     organisation.department = department
@@ -147,7 +149,9 @@ def create_categories(
     )
     for category in (orientation, accompaniment):
         add(session, category)
-        add(session, CategorySettings(organisation_id=organisation.id, category_id=category.id, created_at=now))
+        handled = CategorySettings(organisation_id=organisation.id, category_id=category.id, created_at=now)
+        handled.channels = [Channel.SMS, Channel.EMAIL, Channel.LETTER]
+        add(session, handled)
     return orientation, accompaniment
 
 

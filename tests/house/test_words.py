@@ -47,6 +47,7 @@ READS_FRENCH = {
     "invitations/uploads/": "recognises the columns and words of French files",
     "invitations/identity.py": "brings names to one spelling, letter by letter",
     "notifications/gsm7.py": "the alphabet of text messages, letter by letter",
+    "notifications/languages.py": "each language's name, as its readers write it",
     "notifications/wording.py": "how French writes days and hours, for the templates of messages",
 }
 # Literals that people see although no template holds them, each with its reason.

@@ -129,6 +129,46 @@ def test_reading_changes_nothing(database: Database, now: datetime) -> None:
         assert session.scalars(select(JobRun)).all() == []
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE job_runs SET job = 'seen'",
+        "  delete from job_runs",
+        "WITH none AS (SELECT 1) UPDATE job_runs SET job = 'seen'",
+    ],
+)
+def test_nor_does_reading_with_a_hand_in_it(database: Database, now: datetime, change: str) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job="kept", slot="1", started_at=now))
+    with database.reading() as session:
+        session.execute(text(change))
+    with database.reading() as session:
+        assert session.scalars(select(JobRun.job)).all() == ["kept"]
+
+
+def test_what_is_changed_in_memory_while_reading_is_let_go(database: Database, now: datetime) -> None:
+    """Nothing was said but SELECT: the transaction ends with a COMMIT, and the row must not slip into it."""
+    with database.writing() as session:
+        session.add(JobRun(job="kept", slot="1", started_at=now))
+    with database.reading() as session:
+        session.scalars(select(JobRun)).one().job = "changed"
+        session.add(JobRun(job="new", slot="1", started_at=now))
+    with database.reading() as session:
+        assert session.scalars(select(JobRun.job)).all() == ["kept"]
+
+
+def test_postgresql_plans_what_readers_ask_often_once(postgres_url: str) -> None:
+    """A ROLLBACK makes the driver forget what it has prepared; readers end otherwise."""
+    database = Database(postgres_url)
+    prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%job_runs%'")
+    for _ in range(8):
+        with database.reading() as session:
+            session.scalars(select(JobRun)).all()
+    with database.reading() as session:
+        assert session.scalar(prepared) == 1
+    database.engine.dispose()
+
+
 def test_writing_is_all_or_nothing(database: Database, now: datetime) -> None:
     def half() -> None:
         with database.writing() as session:
