@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from invitations import changing
 from invitations.models import Participation, PlaceType
-from tests.public_checks.of_invitations import urn, without_address
-from tests.public_checks.stage import Answer, LastPage, Stage
+from tests.public_checks.stage import Answer, LastPage, Stage, urn, without_address
 
 
 def noted(kind: PlaceType = PlaceType.PUBLIC_OFFICE, **changes: Any) -> LastPage:

@@ -7,7 +7,7 @@ from typing import Any
 
 from invitations import follow_ups
 from invitations.models import PlaceType
-from tests.public_checks.stage import Answer, LastPage, Stage
+from tests.public_checks.stage import Answer, LastPage, Stage, urn, without_address
 
 VALENCE = "26362"
 
@@ -141,13 +141,6 @@ def nothing_free_and_no_message_arrives(at: Stage) -> Answer:
     return at.look(path)
 
 
-def without_address(at: Stage, path: str, **changes: Any) -> None:
-    with at.town.changing():
-        person = at.town.invitation_of(path).follow_up.beneficiary
-        for name, value in changes.items():
-            setattr(person, name, value)
-
-
 def waiting(at: Stage) -> Answer:
     path = at.town.invite()
     at.leave_free()
@@ -256,8 +249,3 @@ def closed(at: Stage) -> Answer:
             now=at.clock.now,
         )
     return at.look(path)
-
-
-def urn(answer: Answer) -> str:
-    """The address without what follows the code's page: `/i/<code>`, `/r/<code>`."""
-    return "/".join(answer.path.split("?")[0].split("/")[:3])

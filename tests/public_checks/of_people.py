@@ -9,8 +9,7 @@ from invitations import tries
 from invitations.codes import SHORT_ALPHABET, SHORT_LENGTH
 from invitations.contacts import MOST_CORRECTIONS
 from invitations.models import Tries
-from tests.public_checks.of_invitations import without_address
-from tests.public_checks.stage import Answer, LastPage, Stage
+from tests.public_checks.stage import Answer, LastPage, Stage, without_address
 
 WRONG = SHORT_ALPHABET[:SHORT_LENGTH]
 

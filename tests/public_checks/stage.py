@@ -186,3 +186,16 @@ class Stage:
             yield
         finally:
             self.flask.extensions["rdv"] = usual
+
+
+def urn(answer: Answer) -> str:
+    """The address without what follows the code's page: `/i/<code>`, `/r/<code>`."""
+    return "/".join(answer.path.split("?")[0].split("/")[:3])
+
+
+def without_address(at: Stage, path: str, **changes: Any) -> None:
+    """Take a number or an address from the person of an invitation."""
+    with at.town.changing():
+        person = at.town.invitation_of(path).follow_up.beneficiary
+        for name, value in changes.items():
+            setattr(person, name, value)
