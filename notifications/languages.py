@@ -56,8 +56,8 @@ LANGUAGES: dict[str, Language] = {
         Language("es", "es", "es", "Español", "EEEE d 'de' MMMM"),
         Language("pt", "pt_PT", "pt", "Português", "EEEE, d 'de' MMMM"),
         Language("tr", "tr", "tr", "Türkçe", "d MMMM EEEE"),
-        Language("uk", "uk", "uk", "Українська", "EEEE, d MMMM", is_latin=False),
-        Language("ru", "ru", "ru", "Русский", "EEEE, d MMMM", is_latin=False),
+        Language("uk", "uk", "uk", "Українська", "d MMMM (EEEE)", is_latin=False),
+        Language("ru", "ru", "ru", "Русский", "d MMMM (EEEE)", is_latin=False),
         Language("ro", "ro", "ro", "Română", "EEEE, d MMMM"),
         Language("prs", "fa_AF", "fa-AF", "دری", is_rtl=True, is_latin=False),
     )
