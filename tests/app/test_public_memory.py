@@ -14,6 +14,7 @@ from sqlalchemy import delete, event
 
 from app import create_app, fragments
 from app.settings import Settings
+from invitations.codes import fingerprint
 from invitations.memory import Memory
 from invitations.models import (
     Absence,
@@ -21,6 +22,9 @@ from invitations.models import (
     CategorySettings,
     Closure,
     FreedSlot,
+    Invitation,
+    Link,
+    Mode,
     Opening,
     Place,
     PlaceType,
@@ -233,10 +237,16 @@ def test_each_sees_their_own_referents_whoever_asked_before(town: Town, pages: P
     with town.changing() as world:
         follow_up = town.invitation_of(paths[1]).follow_up
         world.add(Referent(beneficiary_id=follow_up.beneficiary_id, agent_id=other, created_at=NOW))
-        again = inviting.new_invitation(
-            world.session, follow_up, world.organisation.id, Mode.INVITATION, expires_at=None, now=NOW
+        again = world.add(
+            Invitation(
+                uid="again",
+                follow_up_id=follow_up.id,
+                organisation_id=world.organisation.id,
+                mode=Mode.INVITATION,
+                with_referents=True,
+                created_at=NOW,
+            )
         )
-        again.with_referents = True
         code = town.codes.derive("invitation", again.id)
         world.add(Link(code_hash=fingerprint(code), invitation_id=again.id, created_at=NOW))
     assert look_around(pages, [*paths, f"/i/{code}"]) == 3
