@@ -42,6 +42,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.elements import ColumnElement
 
+from invitations.checkpoints import Checkpoints
 from invitations.errors import DatabaseAway, DatabaseBusy
 from invitations.memory import Memory, Recall
 
@@ -192,6 +193,7 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", partial(prepare_sqlite, milliseconds=milliseconds))
     event.listen(engine, "connect", number_connection)
+    event.listen(engine, "checkin", Checkpoints())
     event.listen(engine, "begin", SqliteTurns(patience))
     return engine
 
@@ -223,6 +225,7 @@ def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
     connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA wal_autocheckpoint=0")  # `checkpoints` does it when nobody waits
 
 
 class SqliteTurns:
