@@ -60,7 +60,7 @@ def make_runtime(
     """The runtime that web, scheduler and command line share."""
     return Runtime(
         settings=settings,
-        database=Database(settings.database_url, patience=settings.database_patience),
+        database=Database(settings.database_url, patience=settings.database_patience, sms_sender=settings.twilio_from),
         clock=clock,
         senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key, settings.previous_secret_keys),

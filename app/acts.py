@@ -7,8 +7,10 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import structlog
 from sqlalchemy.orm import Session
 
+from app.errors import where_it_broke
 from app.runtime import Runtime
 from app.settings import Settings
 from invitations import (
@@ -22,9 +24,14 @@ from invitations import (
     outbox,
     queueing,
     reminders,
+    replies,
+    retention,
     tries,
 )
+from invitations.errors import DatabaseAway, DatabaseBusy
 from notifications.fetching import Guard
+
+log = structlog.get_logger()
 
 Item = TypeVar("Item")
 ShouldStop = Callable[[], bool]
@@ -49,6 +56,33 @@ def deliver(runtime: Runtime, should_stop: ShouldStop = never) -> int:
         process=process_name(),
         should_stop=should_stop,
     )
+
+
+def read_texts(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Answer the texts that people sent, each in a transaction of its own; of each number one at a time, in their order."""
+    done = 0
+    for _ in range(ROUNDS):
+        with runtime.database.reading() as session:
+            due = replies.unread(session)
+        answered = sum(read_text(runtime, one) for one in due if not should_stop())
+        done += answered
+        if not answered:  # none is left, or another scheduler has them
+            break
+    return done
+
+
+def read_text(runtime: Runtime, text_id: int) -> bool:
+    """Answer one text. One that can't be answered is left to the team: the others must not wait for it."""
+    try:
+        with runtime.database.writing() as session:
+            return replies.read(session, text_id, codes=runtime.codes, now=runtime.clock())
+    except (DatabaseBusy, DatabaseAway):
+        raise
+    except Exception as error:  # noqa: BLE001  (whatever one text holds, the next is answered)
+        log.error("text.broke", text=text_id, error=type(error).__name__, where=where_it_broke(error.__traceback__))
+        with runtime.database.writing() as session:
+            replies.give_up(session, text_id, now=runtime.clock())
+        return False
 
 
 def settle(runtime: Runtime, should_stop: ShouldStop = never) -> int:
@@ -150,10 +184,18 @@ def beat(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
     return 0
 
 
-def forget(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
-    """Drop who tried a code too long ago to count."""
+def forget(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Drop who tried a code too long ago to count, and what was said or texted longer ago than the team keeps it."""
     with runtime.database.writing() as session:
-        return tries.forget(session, now=runtime.clock())
+        done = tries.forget(session, now=runtime.clock()) + replies.forget(session, now=runtime.clock())
+    with runtime.database.reading() as session:
+        due = retention.due(session, now=runtime.clock())
+    return done + in_parts(
+        runtime,
+        due,
+        lambda session, part: retention.forget_texts(session, part, codes=runtime.codes, now=runtime.clock()),
+        should_stop,
+    )
 
 
 def in_parts(

@@ -31,6 +31,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.SeriesTooLong: (422, "errors/refused.html"),
     errors.Doubtful: (409, "errors/refused.html"),
     errors.OfferOver: (409, "errors/refused.html"),
+    errors.ReplyRefused: (422, "errors/refused.html"),
     errors.TooLateToChange: (409, "errors/too_late.html"),
     errors.NotChangeable: (409, "errors/too_late.html"),
     errors.PhoneNeeded: (422, "errors/refused.html"),

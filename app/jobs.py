@@ -46,6 +46,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("forget", timedelta(hours=1), acts.forget),
     Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
     Job("read_calendars", timedelta(minutes=1), acts.read_calendars),
+    Job("read_texts", timedelta(seconds=2), acts.read_texts),
     Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),
     Job("remind_invitations", timedelta(minutes=10), acts.remind_invitations),
     Job("settle", timedelta(minutes=1), acts.settle),

@@ -7,13 +7,13 @@ from enum import StrEnum
 from flask import Flask
 
 from app.languages import N_, said
+from app.message_labels import MESSAGE_LABELS
 from invitations.concerns import Concern
 from invitations.models import (
     CallTime,
     Channel,
     EndReason,
     FollowUpStatus,
-    MessageKind,
     MessageState,
     Mode,
     Need,
@@ -21,6 +21,7 @@ from invitations.models import (
     PlaceType,
     ReturnReason,
     RsaRole,
+    StepAct,
     Title,
     Verdict,
 )
@@ -73,26 +74,18 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         PlaceType.HOME: N_("À domicile"),
         PlaceType.VIDEO: N_("En visioconférence"),
     },
+    StepAct: {
+        StepAct.REMIND: "Rappel",
+        StepAct.LETTER: "Courrier",
+        StepAct.CALL: "Appel",
+    },
     Channel: {
         Channel.SMS: "SMS",
         Channel.EMAIL: "Courriel",
         Channel.LETTER: "Courrier",
         Channel.VOICE: "Appel",
     },
-    MessageKind: {
-        MessageKind.INVITATION: "Invitation",
-        MessageKind.INVITATION_REMINDER: "Rappel d’invitation",
-        MessageKind.PROPOSITION: "Proposition",
-        MessageKind.PROPOSITION_REMINDER: "Rappel de proposition",
-        MessageKind.CONVOCATION: "Convocation",
-        MessageKind.BOOKED: "Confirmation",
-        MessageKind.MOVED: "Changement de date",
-        MessageKind.CANCELLED_BY_PERSON: "Annulation par la personne",
-        MessageKind.CANCELLED_BY_SERVICE: "Annulation par le service",
-        MessageKind.APPOINTMENT_REMINDER: "Rappel de rendez-vous",
-        MessageKind.SLOT_FREED: "Place libérée",
-        MessageKind.DIGEST: "Résumé du jour",
-    },
+    **MESSAGE_LABELS,
     CallTime: {
         CallTime.MORNING: N_("Le matin"),
         CallTime.NOON: N_("Le midi"),
@@ -255,7 +248,9 @@ WAYS: dict[PlaceType, str] = {
 # The same where other times are at a place: each time says how one meets.
 WAYS_BESIDE: dict[PlaceType, str] = {
     PlaceType.PHONE: N_("Certains horaires sont par téléphone\N{NO-BREAK SPACE}: nous vous appelons."),
-    PlaceType.HOME: N_("Certains horaires sont chez vous\N{NO-BREAK SPACE}: nous venons à l’adresse que vous nous avez donnée."),
+    PlaceType.HOME: N_(
+        "Certains horaires sont chez vous\N{NO-BREAK SPACE}: nous venons à l’adresse que vous nous avez donnée."
+    ),
     PlaceType.VIDEO: N_("Certains horaires sont en visio\N{NO-BREAK SPACE}: nous vous envoyons l’adresse à ouvrir."),
 }
 

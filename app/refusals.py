@@ -50,6 +50,11 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     ),
     errors.AlreadyBooked: "un rendez-vous est déjà prévu",
     errors.OfferOver: "cette place n’est plus gardée",
+    errors.ReplyRefused: lambda refusal, _zone: (
+        "la réponse est trop longue, deux SMS au plus"
+        if refusal.details["segments"]
+        else "il manque les mots de la réponse"
+    ),
     errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
     errors.NotChangeable: "ce rendez-vous ne se change plus",
     errors.AppointmentCancelled: "ce rendez-vous a été annulé entre-temps",

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from invitations import capacity, errors
 from invitations.agenda.wall_time import midnight
+from invitations.escalation_rules import SHORTEST_LIFE_FOR_A_LETTER
 from invitations.models import (
     AppointmentType,
     Beneficiary,
@@ -31,7 +32,6 @@ from invitations.reach import ELECTRONIC, Unreachable, why_unreachable, without_
 
 # The same channel may address the same follow-up again after this long.
 REST = timedelta(hours=24)
-SHORTEST_LIFE_FOR_A_LETTER = timedelta(days=5)
 _ADDRESSING = (MessageKind.INVITATION, MessageKind.PROPOSITION, MessageKind.CONVOCATION)
 _NEVER_ARRIVED = (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.EXPIRED, MessageState.CANCELLED)
 

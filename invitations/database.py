@@ -120,13 +120,20 @@ class Base(DeclarativeBase):
 
 
 class Database:
-    """One engine and its two kinds of session. Safe to share between threads; made anew in each process."""
+    """One engine and its two kinds of session. Safe to share between threads; made anew in each process.
 
-    def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> None:
+    `sms_sender`: the installation's own, which what is written about sending has to know.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE, sms_sender: str = "") -> None:
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         self.memory = Memory()
         self._read = sessionmaker(self.engine, expire_on_commit=False, info={_MEMORY: self.memory})
-        self._write = sessionmaker(self.engine.execution_options(sqlite_begin="IMMEDIATE"), expire_on_commit=False)
+        self._write = sessionmaker(
+            self.engine.execution_options(sqlite_begin="IMMEDIATE"),
+            expire_on_commit=False,
+            info={SMS_SENDER: sms_sender},
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -278,6 +285,7 @@ _BETWEEN_TRIES = 0.001
 
 
 # Names of what sessions and connections carry with them.
+SMS_SENDER = "sms_sender"
 _MEMORY, _NUMBER, _CHANGES, _CHANGED = "memory", "number", "changes", "changed"
 _numbers = count(1)
 

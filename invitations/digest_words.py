@@ -24,7 +24,8 @@ class Shortage:
 class Section:
     """What waits in one organisation. `called_since`: when the first of those who ask to be called did; None: nobody does.
 
-    `missing`: past appointments without an outcome; `waiting`: people who wait for a freed slot.
+    `missing`: past appointments without an outcome; `waiting`: people who wait for a freed slot; `texts`: what people
+    wrote and somebody has to read.
     """
 
     organisation: str
@@ -33,10 +34,11 @@ class Section:
     missing: int = 0
     waiting: int = 0
     shortages: tuple[Shortage, ...] = ()
+    texts: int = 0
 
     @property
     def is_news(self) -> bool:
-        return bool(self.callbacks or self.missing or self.waiting or self.shortages)
+        return bool(self.callbacks or self.texts or self.missing or self.waiting or self.shortages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class SectionWords:
     missing: int
     waiting: int
     shortages: tuple[Shortage, ...]
+    texts: int
 
 
 def write(sections: tuple[Section, ...], agent: Agent, department: Department, *, now: datetime) -> str:
@@ -71,6 +74,7 @@ def write(sections: tuple[Section, ...], agent: Agent, department: Department, *
             missing=one.missing,
             waiting=one.waiting,
             shortages=one.shortages,
+            texts=one.texts,
         )
         for one in sections
     )

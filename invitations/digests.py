@@ -31,6 +31,7 @@ from invitations.models import (
     MessageState,
     Organisation,
 )
+from invitations.replies import inbox
 
 JOB = "digest"
 # In the département's own time. Later than the last moment, it would be read the next morning, when another one comes.
@@ -94,6 +95,7 @@ def section_of(session: Session, organisation: Organisation, *, now: datetime) -
         called_since=since,
         missing=sum(count for _, count in day.missing(session, organisation, on)),
         waiting=sum(one.waiting for one in queues),
+        texts=inbox.count_to_read(session, organisation.id),
         shortages=tuple(
             Shortage(one.category.name, one.to_invite, one.slots_left)
             for one in queues

@@ -73,6 +73,10 @@ class OfferOver(DomainError):
     """The freed slot is not kept for this person any more: somebody else was asked, or it is too late."""
 
 
+class ReplyRefused(DomainError):
+    """An agent's answer by text can't leave. Details: `segments`, too many; zero: nothing to say, or nobody to say it to."""
+
+
 class TooLateToChange(DomainError):
     """The limit for moving or cancelling is over. Details: `participation`, `limit_at`."""
 
@@ -186,8 +190,21 @@ class LogoRefused(SettingRefused):
     """The file can't become a logo. Details: `why`, a word of `invitations.department_logo`."""
 
 
+class OwnTextRefused(SettingRefused):
+    """A message can't say this. Details: `problems`, each a `Problem` of `invitations.own_texts_grammar`."""
+
+
+class WarningsRefused(SettingRefused):
+    """No message about an orientation speaks of sanctions, whoever allows it."""
+
+
 class TypeInUse(SettingRefused):
     """People hold appointments of the type: what kind they are can't change under them. Details: `appointments`."""
+
+
+class StepsRefused(SettingRefused):
+    """What follows an unanswered invitation can't be so. Details: `problem`, a word of `invitations.escalation_rules`;
+    `after_days`, the step's; `validity_days`, the category's."""
 
 
 # Letters

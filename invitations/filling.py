@@ -39,8 +39,16 @@ def fill(template: str, words: DataclassInstance, language: Language = FRENCH, *
 
 
 def filled(environment: Environment, template: str, words: DataclassInstance, language: Language) -> str:
-    values = {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
-    text = environment.get_template(template).render(values)
+    return tidy(environment.get_template(template).render(values_of(words)), language)
+
+
+def values_of(words: DataclassInstance) -> dict[str, Any]:
+    """What a template sees of these words."""
+    return {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
+
+
+def tidy(text: str, language: Language) -> str:
+    """A filled text without the spaces and empty lines that its template left."""
     lines = "\n".join(line.rstrip(" ") for line in text.strip().splitlines())
     said = re.sub(r"\n{3,}", "\n\n", lines)
     return _SET_APART.sub(NBSP, said) if language.is_french else said
@@ -63,6 +71,11 @@ def environment_of(templates: Path, language: Language, sentences: NullTranslati
     environment.install_gettext_translations(sentences, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.globals.update(is_french=language.is_french, comma="، " if language.is_rtl else ", ")
     return environment
+
+
+def macros(values: dict[str, Any], language: Language) -> Any:
+    """What `words.txt` says of these values: `macros(…).when()`."""
+    return _environment(TEMPLATES, language).get_template("words.txt").make_module(values)
 
 
 @cache

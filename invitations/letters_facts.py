@@ -91,7 +91,8 @@ def keep_logos(session: Session, department_ids: Iterable[int]) -> None:
 
 
 def shown(session: Session, chosen: Sequence[Letter], *, codes: Codes) -> list[letters.Letter]:
-    """The letters as they were printed. One query."""
+    """The letters as they were printed, those that were forgotten left out. One query."""
+    chosen = [one for one in chosen if one.facts]
     hashes = {one.facts["logo"] for one in chosen}
     logos = {
         one.logo_hash: one.content

@@ -63,7 +63,7 @@ def batch_seen_by(session: Session, batch_id: int, organisation_id: int) -> Lett
 
 
 def letter_seen_by(session: Session, letter_id: int, organisation_ids: Sequence[int]) -> Letter:
-    """A letter that one of these organisations sent. Raises NotFound."""
+    """A letter that one of these organisations sent, while it is kept. Raises NotFound."""
     return _letter(session, Letter.id == letter_id, organisation_ids)
 
 
@@ -76,7 +76,7 @@ def _letter(session: Session, which: ColumnElement[bool], organisation_ids: Sequ
     letter = session.scalar(
         select(Letter)
         .join(Letter.message)
-        .where(which, Message.organisation_id.in_(organisation_ids))
+        .where(which, Message.organisation_id.in_(organisation_ids), Message.forgotten_at.is_(None))
         .options(joinedload(Letter.message).joinedload(Message.beneficiary), joinedload(Letter.batch))
     )
     if letter is None:

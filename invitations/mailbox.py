@@ -54,7 +54,7 @@ def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = 
         select(Message, _FIRST_NAME, _LAST_NAME)
         .outerjoin(Beneficiary, Beneficiary.id == Message.beneficiary_id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
-        .where(Message.state.not_in(_NEVER_READ))
+        .where(Message.state.not_in(_NEVER_READ), Message.forgotten_at.is_(None))
         .order_by(Message.id.desc())
         .limit(MOST)
     )
@@ -81,7 +81,7 @@ def readers(session: Session) -> list[Reader]:
     """To whom messages were written, the latest first, MOST at most. A shared address bears its last reader's name."""
     last = (
         select(Message.address, func.max(Message.id).label("id"), func.count().label("count"))
-        .where(Message.state.not_in(_NEVER_READ))
+        .where(Message.state.not_in(_NEVER_READ), Message.forgotten_at.is_(None))
         .group_by(Message.address)
         .order_by(func.max(Message.id).desc())
         .limit(MOST)

@@ -10,8 +10,8 @@ kind's limit is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -30,14 +30,16 @@ from invitations.models import (
     Participation,
     Place,
 )
-from invitations.words import LINK, LONG, SHORT, fill, gather, zone_of
+from invitations.own_texts_known import NONE, Key, OwnTexts, key_of
+from invitations.reply_hint import hint, with_tail
+from invitations.words import LINK, LONG, SHORT, Words, fill, gather, zone_of
 from notifications import calendars, gsm7
 from notifications.languages import FRENCH, Language, language
 from notifications.letters import SECOND_SHEET
 from notifications.render import html_of, in_both, subject_in_both
 from notifications.senders import Attachment
 
-__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "parted", "write"]
+__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "parted", "short_enough", "write"]
 
 # The longest address a link is counted as, without https://: 26 characters of host, "/i/", and a code of 11.
 LINK_LENGTH = 40
@@ -63,11 +65,12 @@ _PHRASINGS = re.compile(r"\n===+\n")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message as it is stored. `segments` is 0 for an email."""
+    """A message as it is stored. `segments` is 0 for an email; `own_text_id`: the service's own words that it says."""
 
     subject: str
     body: str
     segments: int
+    own_text_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,15 @@ def write(
     appointment: Appointment | None = None,
     previous_starts_at: datetime | None = None,
     kept_until: datetime | None = None,
+    own_texts: OwnTexts = NONE,
+    may_reply: bool = False,
 ) -> Draft:
     """The words of one message, in the language of the person. Raises jinja2.TemplateNotFound for a channel that has
     none for this kind.
 
     `invitation` is what brought the appointment, too: it says whether the person may change it alone. `kept_until`
-    is how long a freed slot is kept for the answer.
+    is how long a freed slot is kept for the answer. `own_texts`: what the service words itself; where that leaves a
+    blank, or can't be filled any more, the words of the house are said. `may_reply`: what they text back is read.
     """
     words_in = partial(
         gather,
@@ -114,16 +120,41 @@ def write(
         kept_until=kept_until,
     )
     template, spoken = f"{kind}.{channel}.txt", language(beneficiary.language)
-    text = fill(template, words_in(language=spoken), spoken)
+    key = key_of(kind, channel, invitation, spoken)
     if channel is Channel.SMS:
-        return _short_enough(text, kind, spoken)
-    subject, body = parted(text)
+        words = words_in(language=spoken)
+        tail, own = hint(kind, words, spoken) if may_reply else "", partial(own_short, own_texts, key, words, spoken)
+        return own(tail) or short_enough(fill(template, words, spoken), kind, spoken, tail)
+    subject, body, own_id = _long(own_texts, key, template, words_in(language=spoken), spoken)
     if spoken.is_french:
-        return Draft(subject=subject, body=body, segments=0)
-    french_subject, french = parted(fill(template, words_in(language=FRENCH), FRENCH))
+        return Draft(subject=subject, body=body, segments=0, own_text_id=own_id)
+    in_french = replace(key, language=FRENCH.code)
+    french_subject, french, french_id = _long(own_texts, in_french, template, words_in(language=FRENCH), FRENCH)
+    own_id = own_id or french_id
     if channel is Channel.LETTER:
         return Draft(subject=french_subject, body=f"{french}{SECOND_SHEET}{subject}\n\n{body}", segments=0)
-    return Draft(subject=subject_in_both(subject, french_subject), body=in_both(body, french), segments=0)
+    return Draft(
+        subject=subject_in_both(subject, french_subject), body=in_both(body, french), segments=0, own_text_id=own_id
+    )
+
+
+def own_short(own_texts: OwnTexts, key: Key, words: Words, spoken: Language, tail: str = "") -> Draft | None:
+    """A text in the service's own words; None when they say nothing, or nothing short enough, of this."""
+    own = own_texts.get(key)
+    phrasings = own.phrasings(words, spoken) if own else []
+    if not own or not phrasings:
+        return None
+    draft = first_that_fits(with_tail(phrasings, tail), key.kind, spoken)
+    return replace(draft, own_text_id=own.id) if draft.segments <= MOST_SEGMENTS_ELSE else None
+
+
+def _long(own_texts: OwnTexts, key: Key, template: str, words: Words, spoken: Language) -> tuple[str, str, int | None]:
+    """Subject and body in one language, and the id of the service's own words if it is them."""
+    own = own_texts.get(key)
+    said = own.letter(words, spoken) if own else None
+    if own and said:
+        return *said, own.id
+    return *parted(fill(template, words, spoken)), None
 
 
 def finish(message: Message, *, codes: Codes, public_url: str) -> Finished:
@@ -232,16 +263,30 @@ def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Atta
     )
 
 
-def _short_enough(text: str, kind: MessageKind, spoken: Language) -> Draft:
-    """The first phrasing within the limit, else the last, which is the shortest."""
-    limit = MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE) if spoken.is_french else MOST_SEGMENTS_ELSE
-    for phrasing in _PHRASINGS.split(text):
+def short_enough(text: str, kind: MessageKind, spoken: Language, tail: str = "") -> Draft:
+    """A text: the first phrasing within the limit, else the last, which is the shortest."""
+    return first_that_fits(with_tail(_PHRASINGS.split(text), tail), kind, spoken)
+
+
+def first_that_fits(phrasings: Sequence[str], kind: MessageKind, spoken: Language) -> Draft:
+    """The same, its phrasings already parted; one at least."""
+    for phrasing in phrasings:
         words = f"{RIGHT_TO_LEFT if spoken.is_rtl else ''}{' '.join(phrasing.split())}"
         body = gsm7.to_gsm7(words) if spoken.is_latin else words
-        segments = gsm7.segments(body.replace(LINK, "x" * LINK_LENGTH))
-        if segments <= limit:
+        segments = gsm7.segments(as_counted(body))
+        if segments <= most_segments(kind, spoken):
             break
     return Draft(subject="", body=body, segments=segments)
+
+
+def most_segments(kind: MessageKind, spoken: Language) -> int:
+    """How many segments a text may take."""
+    return MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE) if spoken.is_french else MOST_SEGMENTS_ELSE
+
+
+def as_counted(body: str) -> str:
+    """A stored text with the longest link in its place."""
+    return body.replace(LINK, "x" * LINK_LENGTH)
 
 
 def parted(text: str) -> tuple[str, str]:

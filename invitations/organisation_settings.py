@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from invitations.errors import NotFound
+from invitations.escalation_rules import Step, check_steps
 from invitations.journal import note
-from invitations.models import Category, CategorySettings, Channel, Organisation
+from invitations.models import Category, CategorySettings, Channel, Organisation, StepAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class Inviting:
     channels: list[str]
     modes: list[str]
     validity_days: int | None
-    reminder_days: list[int]
     help_phone: str | None
 
 
@@ -54,9 +54,18 @@ def change_contact(
 def change_category(
     session: Session, settings: CategorySettings, inviting: Inviting, *, agent_id: int, now: datetime
 ) -> None:
-    """Keep how the category invites. Invitations already sent keep the last day they were given."""
+    """Keep how the category invites. Invitations already sent keep the last day they were given.
+
+    Raises StepsRefused when what follows an invitation no longer fits.
+    """
+    check_steps(steps_of(settings), channels=inviting.channels, validity_days=inviting.validity_days)
     changed = apply(settings, inviting)
     tell(session, "category", settings.category_id, changed, settings.organisation_id, agent_id, now)
+
+
+def steps_of(settings: CategorySettings) -> list[Step]:
+    """What follows an unanswered invitation, as plain values, in order."""
+    return [Step(one.after_days, StepAct(one.act), tuple(one.channels)) for one in settings.steps]
 
 
 def apply(row: Any, values: Any) -> list[str]:
@@ -97,6 +106,7 @@ def categories_of(session: Session, organisation_id: int) -> list[CategorySettin
             .join(CategorySettings.category)
             .where(CategorySettings.organisation_id == organisation_id)
             .order_by(Category.name, CategorySettings.id)
+            .options(selectinload(CategorySettings.steps))
         )
     )
 

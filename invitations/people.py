@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from invitations import identity
+from invitations.escalation_reach import Failure, failures
 from invitations.models import (
     Agent,
     Appointment,
@@ -65,6 +66,8 @@ class FollowUpOf:
     category: str
     status: FollowUpStatus
     since: datetime
+    suspended_at: datetime | None
+    failures: list[Failure]  # of whom nothing reached; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +216,31 @@ def sorted_by(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 
 def add_follow_ups(session: Session, lines: dict[int, Line], wanted: Wanted) -> None:
-    for row in session.execute(
-        select(FollowUp.id, FollowUp.beneficiary_id, Category.name, FollowUp.status, FollowUp.status_since)
+    rows = session.execute(
+        select(
+            FollowUp.id,
+            FollowUp.beneficiary_id,
+            Category.name,
+            FollowUp.status,
+            FollowUp.status_since,
+            FollowUp.reminders_suspended_at,
+        )
         .join(Category, FollowUp.category_id == Category.id)
         .where(FollowUp.beneficiary_id.in_(lines), FollowUp.category_id.in_(wanted.category_ids))
         .order_by(Category.name, FollowUp.id)
-    ):
-        lines[row.beneficiary_id].follow_ups.append(FollowUpOf(row.id, row.name, row.status, row.status_since))
+    ).all()
+    failed = failures(session, [row.id for row in rows], wanted.organisation_ids)
+    for row in rows:
+        lines[row.beneficiary_id].follow_ups.append(
+            FollowUpOf(
+                row.id,
+                row.name,
+                row.status,
+                row.status_since,
+                row.reminders_suspended_at,
+                failed.get(row.id, []),
+            )
+        )
 
 
 def add_messages(session: Session, lines: dict[int, Line], wanted: Wanted) -> None:

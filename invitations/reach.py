@@ -87,6 +87,16 @@ def address_of(person: Reachable, channel: Channel) -> str:
     return (person.email if channel is Channel.EMAIL else person.phone) or ""
 
 
+def can_receive(sender: str) -> bool:
+    """True for a sender of ours that can be answered: a number or a short code, not a name."""
+    return sender.removeprefix("+").isdecimal()
+
+
+def is_number(sender: str) -> bool:
+    """True for a telephone number, which can be answered; not for a short code, nor for a name."""
+    return _E164.fullmatch(sender) is not None
+
+
 def _why_no_letter(person: Addressable) -> Unreachable | None:
     if not (person.address and person.postcode and person.city):
         return Unreachable.NO_ADDRESS

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from invitations.quiet_hours import last_allowed_before
 
-# A second reminder needs more than this of validity left.
+# A second step needs more than this of validity left.
 WORTH_A_SECOND = timedelta(days=2)
-# Two reminders caught up after an outage don't come together.
+# Two steps caught up after an outage don't come together.
 APART = timedelta(hours=20)
 
 # Before an appointment, on the calendar and at the hour of its place. The latest step comes first.
@@ -26,28 +26,33 @@ USELESS_BEFORE_START = timedelta(hours=1)
 def invitation_step(
     *,
     sent_at: datetime | None,
-    days: Sequence[int],
-    reached: int,
+    days: Collection[int],
     reminded_at: datetime | None,
     expires_at: datetime | None,
     zone: ZoneInfo,
     subdivision: str | None,
     now: datetime,
 ) -> int | None:
-    """The reminder due now for an unanswered invitation, counted from 1; None when none is.
+    """The step due now for an unanswered invitation, named by its days; None when none is.
 
-    `sent_at`: when the first message left (None: nothing left, so there is nothing to remind of). `reached`: the
-    last reminder owed, 0 for none. After an outage the latest step stands for those before it.
+    `sent_at`: when the first message left (None: nothing left, so there is nothing to remind of). `days`: of the steps
+    that are possible. `reminded_at`: when the last step was owed; whatever was due by then is done with, even if the
+    service has changed its steps since. After an outage the latest step stands for those before it.
     """
     if sent_at is None:
         return None
-    moments = [sent_at + timedelta(days=day) for day in sorted(days)]
-    step = sum(last_allowed_before(moment, zone, subdivision) <= now for moment in moments)
-    if step <= reached or (reminded_at is not None and now - reminded_at < APART):
+    moments = {day: step_moment(sent_at, day, zone, subdivision) for day in days}
+    step = max((day for day, moment in moments.items() if moment <= now), default=None)
+    if step is None or reminded_at is None:
+        return step
+    if moments[step] <= reminded_at or now - reminded_at < APART:
         return None
-    if reached and expires_at is not None and expires_at - now <= WORTH_A_SECOND:
-        return None
-    return step
+    return None if expires_at is not None and expires_at - now <= WORTH_A_SECOND else step
+
+
+def step_moment(sent_at: datetime, days: int, zone: ZoneInfo, subdivision: str | None) -> datetime:
+    """So many days later at the same hour on the wall; brought forward when nothing leaves then."""
+    return last_allowed_before(sent_at.astimezone(zone) + timedelta(days=days), zone, subdivision)
 
 
 def appointment_step(

@@ -35,6 +35,8 @@ from invitations.models import (
     Waiting,
 )
 from invitations.people import categories_of
+from invitations.replies import told
+from invitations.replies.told import Wrote
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Said:
     act: str
 
 
-Event = Addressed | Met | Called | Waited | Turned | Said
+Event = Addressed | Met | Called | Waited | Turned | Said | Wrote
 # Acts of the journal that the story tells when nobody of the team did them: action → `Said.act`.
 SAID = {
     contacts.PHONE_CORRECTED: "phone",
@@ -155,7 +157,7 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
     """The person's story as these organisations may see it."""
     categories = categories_of(session, organisation_ids)
     chapters = chapters_of(session, beneficiary.id, [one.id for one in categories])
-    for_invitations, for_participations = messages_of(session, beneficiary.id, organisation_ids)
+    for_invitations, for_participations, for_texts = told.messages_of(session, beneficiary.id, organisation_ids)
     zone = beneficiary.department.zone
     for invitation in invitations_of(session, chapters, organisation_ids):
         said = for_invitations[invitation.id]
@@ -169,6 +171,7 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
     add_callbacks(session, chapters, organisation_ids)
     add_waits(session, chapters, organisation_ids, zone)
     add_what_was_said(session, chapters, beneficiary.id, organisation_ids)
+    add_texts(chapters, told.wrote(session, beneficiary.id, organisation_ids, for_texts))
     add_states(session, chapters)
     for chapter in chapters.values():
         chapter.events.sort(key=lambda event: event.at)
@@ -184,24 +187,6 @@ def chapters_of(session: Session, beneficiary_id: int, category_ids: Sequence[in
         .order_by(FollowUp.closed_at.is_not(None), FollowUp.status_since.desc(), FollowUp.id)
     )
     return {one.id: Chapter(one) for one in found}
-
-
-def messages_of(
-    session: Session, beneficiary_id: int, organisation_ids: Collection[int]
-) -> tuple[dict[int, list[Message]], dict[int, list[Message]]]:
-    """What was said, by invitation and by participation."""
-    for_invitations: dict[int, list[Message]] = defaultdict(list)
-    for_participations: dict[int, list[Message]] = defaultdict(list)
-    for message in session.scalars(
-        select(Message)
-        .where(Message.beneficiary_id == beneficiary_id, Message.organisation_id.in_(organisation_ids))
-        .order_by(Message.created_at, Message.id)
-    ):
-        if message.participation_id is not None:
-            for_participations[message.participation_id].append(message)
-        elif message.invitation_id is not None:
-            for_invitations[message.invitation_id].append(message)
-    return for_invitations, for_participations
 
 
 def invitations_of(
@@ -281,6 +266,15 @@ def add_what_was_said(
         chapter = chapters.get(one.details.get("follow_up_id", 0))
         if chapter is not None:
             chapter.events.append(Said(one.at, SAID[one.action]))
+
+
+def add_texts(chapters: dict[int, Chapter], wrote: Sequence[Wrote]) -> None:
+    """Each in the follow-up it was about; about none, in the first that is told."""
+    first = next(iter(chapters), 0)
+    for one in wrote:
+        chapter = chapters.get(one.text.follow_up_id or first)
+        if chapter is not None:
+            chapter.events.append(one)
 
 
 def add_states(session: Session, chapters: dict[int, Chapter]) -> None:

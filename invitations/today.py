@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from invitations import addressing, callbacks_list, capacity, day, letters
+from invitations import addressing, callbacks_list, capacity, day, escalation_calls, letters
 from invitations.callbacks_list import Callback
 from invitations.models import (
     Beneficiary,
@@ -20,6 +20,7 @@ from invitations.models import (
     Waiting,
 )
 from invitations.people import belongs, categories_of
+from invitations.replies import inbox
 
 # Counted by category on the page. `outcome_needed` is told by day, from the appointments themselves.
 COUNTED = (
@@ -80,10 +81,13 @@ class Today:
     queues: list[Queue]
     people: int
     letters: int = 0  # that wait to be printed
+    texts: int = 0  # that people sent, and that somebody has to read
+    to_call: int = 0  # who did not answer to the end, or whom nothing reaches
 
     @property
     def is_empty(self) -> bool:
-        return not (self.callbacks or self.missing or self.letters or any(queue.is_told for queue in self.queues))
+        todo = (self.callbacks, self.missing, self.letters, self.to_call, self.texts)
+        return not (any(todo) or any(queue.is_told for queue in self.queues))
 
 
 def read(session: Session, organisation: Organisation, *, now: datetime) -> Today:
@@ -95,6 +99,8 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Toda
         queues=queues(session, organisation, now=now),
         people=people(session, organisation.id),
         letters=letters.count_waiting(session, organisation.id, now=now),
+        texts=inbox.count_to_read(session, organisation.id),
+        to_call=escalation_calls.count(session, organisation, now=now),
     )
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import Field, IntegerField, SelectMultipleField, StringField, TelField, ValidationError
+from wtforms import IntegerField, SelectMultipleField, TelField
 from wtforms.validators import InputRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import Desk, admin_page
-from app.agents.french_form import FrenchForm, offer
+from app.agents.french_form import FrenchForm, complain, offer
 from app.agents.settings import readable_phone, saved
+from app.agents.steps_words import is_about_days, no_longer_fits
 from app.filters import phone as written
 from app.labels import label
 from app.runtime import runtime
 from invitations import organisation_settings
+from invitations.errors import StepsRefused
 from invitations.models import CategorySettings, Channel, Mode
 from invitations.organisation_settings import Inviting
 from invitations.reach import ELECTRONIC
@@ -29,12 +30,6 @@ bp = Blueprint("categories", __name__, url_prefix="/agents/reglages/categories")
 LONGEST = 365
 # A letter costs paper and days: it goes where nothing else arrives.
 WAYS = {Channel.LETTER: "Courrier imprimé, pour qui n’a ni mobile ni courriel"}
-
-
-def readable_days(_form: FrenchForm, control: Field) -> None:
-    numbers = re.split(r"[\s,;]+", (control.data or "").strip())
-    if not all(one.isdecimal() and 0 < int(one) <= LONGEST for one in numbers):
-        raise ValidationError("Des nombres de jours séparés par des virgules, par exemple 3, 7.")
 
 
 class CategoryForm(FrenchForm):
@@ -55,7 +50,6 @@ class CategoryForm(FrenchForm):
     validity_days = IntegerField(
         "Jours pour répondre", [Optional(), NumberRange(1, LONGEST, message="De 1 à 365 jours, ou rien.")]
     )
-    reminder_days = StringField("Jours des rappels", [Optional(), readable_days])
     help_phone = TelField("Téléphone d’aide", [Optional(), readable_phone])
 
 
@@ -74,14 +68,16 @@ def change(session: Session, desk: Desk, settings_id: int) -> Response | tuple[s
     if not form.validate():
         return page(desk, chosen, form), 422
     asked = asked_category(form.data)
-    organisation_settings.change_category(session, chosen, asked, agent_id=desk.agent.id, now=runtime().clock())
+    try:
+        organisation_settings.change_category(session, chosen, asked, agent_id=desk.agent.id, now=runtime().clock())
+    except StepsRefused as refusal:
+        complain(form.validity_days if is_about_days(refusal) else form.channels, no_longer_fits(refusal))
+        return page(desk, chosen, form), 422
     return saved(f"La catégorie «\N{NO-BREAK SPACE}{chosen.category.name}\N{NO-BREAK SPACE}» est enregistrée.")
 
 
 def page(desk: Desk, chosen: CategorySettings, form: CategoryForm) -> str:
-    return render_template(
-        "agents/settings/category.html", form=form, category=chosen.category, organisation=desk.organisation
-    )
+    return render_template("agents/settings/category.html", form=form, settings=chosen, organisation=desk.organisation)
 
 
 def shown_category(settings: CategorySettings) -> dict[str, Any]:
@@ -89,7 +85,6 @@ def shown_category(settings: CategorySettings) -> dict[str, Any]:
         "channels": settings.channels,
         "modes": settings.modes,
         "validity_days": settings.validity_days,
-        "reminder_days": ", ".join(str(day) for day in settings.reminder_days),
         "help_phone": written(settings.help_phone),
     }
 
@@ -99,6 +94,5 @@ def asked_category(said: dict[str, Any]) -> Inviting:
         channels=said["channels"],
         modes=said["modes"],
         validity_days=said["validity_days"],
-        reminder_days=sorted({int(one) for one in re.findall(r"\d+", said["reminder_days"] or "")}),
         help_phone=phone.parse(said["help_phone"] or ""),
     )

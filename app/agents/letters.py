@@ -67,6 +67,8 @@ def batch(session: Session, desk: Desk, batch_id: int) -> str:
 def batch_pdf(session: Session, desk: Desk, batch_id: int) -> Response:
     """The batch as it was printed, as often as wanted. `recto=seul`: no empty backs between the letters."""
     made = letters_printed.batch_seen_by(session, batch_id, desk.organisation.id)
+    if not any(one.facts for one in made.letters):  # all of them forgotten in time (`invitations.retention`)
+        raise NotFound
     both_sides = request.args.get("recto") != "seul" or needs_both_sides(made.letters)
     return pdf(session, made.letters, title_of(made), f"courriers-{made.id}.pdf", both_sides=both_sides)
 
@@ -175,7 +177,7 @@ def title_of(made: LetterBatch) -> str:
 
 def needs_both_sides(chosen: Sequence[Letter]) -> bool:
     """True when somebody's letter has a back, in their language."""
-    return any(len(one.facts["sheets"]) > 1 for one in chosen)
+    return any(len(one.facts.get("sheets", ())) > 1 for one in chosen)
 
 
 def shown_code(letter: Letter) -> str:

@@ -39,6 +39,17 @@ bp = Blueprint("person", __name__, url_prefix="/agents/personnes/<int:beneficiar
 
 # What a tap may say of a past appointment; the service's own cancellation has its button.
 OUTCOMES = (Outcome.SEEN, Outcome.NOSHOW, Outcome.EXCUSED)
+# What a provider says of a message, in its own word (Twilio's `MessageStatus`) and in ours.
+RECEIPTS = {
+    "accepted": "Accepté par le service d’envoi",
+    "queued": "Reçu par le service d’envoi",
+    "sending": "En route",
+    "sent": "Remis à l’opérateur",
+    "delivered": "Arrivé",
+    "read": "Lu",
+    "undelivered": "Non remis",
+    "failed": "Échec",
+}
 REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 
 
@@ -172,6 +183,7 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         letters_in=organisation_settings.sending_letters(session, desk.organisation.id),
         outcomes=OUTCOMES,
         link=LINK,
+        receipts=RECEIPTS,
         problem=problem,
         zone=beneficiary.department.zone,
     )

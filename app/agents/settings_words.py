@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from app.filters import length_of, plural
-from app.labels import label
-from invitations.models import AppointmentType, CategorySettings, Channel, Mode, OpenTo
+from app.labels import label, within
+from invitations.models import AppointmentType, CategorySettings, Channel, Mode, OpenTo, StepAct
 
 DAY = timedelta(days=1)
 # From here on, a delay is thought of in days.
@@ -28,12 +28,13 @@ def validity(settings: CategorySettings) -> str:
     return plural(settings.validity_days, "jour", "jours") if settings.validity_days else "sans limite"
 
 
-def reminders(settings: CategorySettings) -> str:
-    """3 et 7 jours après, or none"""
-    days = [str(one) for one in settings.reminder_days]
-    if not days:
-        return "aucun"
-    return f"{' et '.join(days)}\N{NO-BREAK SPACE}jours après"
+def steps(settings: CategorySettings) -> str:
+    """rappel à 3 et 7 jours, appel à 9 jours; or that nothing follows"""
+    days: dict[StepAct, list[str]] = {}
+    for one in settings.steps:
+        days.setdefault(one.act, []).append(str(one.after_days))
+    said = [f"{within(act)} à {' et '.join(on)}\N{NO-BREAK SPACE}jours" for act, on in days.items()]
+    return ", ".join(said) or "rien"
 
 
 def delay(lasting: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""What Twilio calls: the status of texts it took. Signed, or refused before anything is read or opened."""
+"""What Twilio calls: the status of texts it took, and texts that people send. Signed, or refused before anything is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app.access import machine_call
 from app.runtime import runtime
 from app.security import csrf
-from invitations import outbox
+from invitations import outbox, replies
+from notifications.inbound import EMPTY_ANSWER, INBOUND_PATH, read_text
 from notifications.receipts import STATUS_PATH, is_from_twilio, read_receipt
 from notifications.sms import reason_of
 
@@ -39,7 +40,7 @@ def signed_by_twilio(view: Callable[P, R]) -> Callable[P, R]:
             fields=request.form,
             headers=dict(request.headers),
         ):
-            log.warning("receipt.forged")
+            log.warning("twilio.forged", path=request.path)
             abort(403)
         return view(*args, **kwargs)
 
@@ -56,3 +57,13 @@ def status(session: Session) -> tuple[str, int]:
     if not known:
         log.warning("receipt.of_nothing")
     return "", 204
+
+
+@bp.post(INBOUND_PATH)
+@signed_by_twilio
+@machine_call
+def text(session: Session) -> tuple[str, int, dict[str, str]]:
+    """A text that somebody sent: kept, and answered by a job. The same text again changes nothing."""
+    if not replies.receive(session, read_text(request.form), now=runtime().clock()):
+        log.info("text.not_new")
+    return EMPTY_ANSWER, 200, {"Content-Type": "text/xml; charset=utf-8"}

@@ -29,6 +29,7 @@ from invitations.models.categories import (
     OpenTo,
     PlaceType,
 )
+from invitations.models.escalation import EscalationStep, StepAct
 from invitations.models.follow_ups import (
     EndReason,
     FollowUp,
@@ -39,9 +40,11 @@ from invitations.models.follow_ups import (
     StatusChange,
 )
 from invitations.models.imports import ImportBatch, ImportRow, ImportState, Verdict
+from invitations.models.inbound import InboundText, Menu, TextMenu, Unanswered
 from invitations.models.journal import AuditEvent, Beat, JobRun
 from invitations.models.letters import Letter, LetterBatch, LetterLogo, ReturnReason
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
+from invitations.models.own_texts import OwnText
 from invitations.models.territory import (
     Closure,
     Department,
@@ -80,6 +83,7 @@ __all__ = [
     "Department",
     "DepartmentLogo",
     "EndReason",
+    "EscalationStep",
     "ExternalCalendar",
     "FollowUp",
     "FollowUpStatus",
@@ -87,6 +91,7 @@ __all__ = [
     "ImportBatch",
     "ImportRow",
     "ImportState",
+    "InboundText",
     "Invitation",
     "JobRun",
     "Letter",
@@ -94,6 +99,7 @@ __all__ = [
     "LetterLogo",
     "Link",
     "Membership",
+    "Menu",
     "Message",
     "MessageKind",
     "MessageState",
@@ -105,6 +111,7 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "Outcome",
+    "OwnText",
     "Participation",
     "Place",
     "PlaceType",
@@ -118,10 +125,13 @@ __all__ = [
     "SectorCommune",
     "SectorService",
     "StatusChange",
+    "StepAct",
     "Tag",
     "Tagging",
+    "TextMenu",
     "Title",
     "Tries",
+    "Unanswered",
     "Verdict",
     "WaitEnd",
     "Waiting",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
+from invitations.models.escalation import EscalationStep, usual_steps
 
 
 class CategoryKind(StrEnum):
@@ -48,7 +50,10 @@ class Category(Base):
 
 
 class CategorySettings(Base):
-    """How one organisation handles one category. A row exists if, and only if, it handles it."""
+    """How one organisation handles one category. A row exists if, and only if, it handles it.
+
+    `steps`: what follows an invitation that nobody answers, in order; the usual ones unless given.
+    """
 
     __tablename__ = "category_settings"
     __table_args__ = (UniqueConstraint("organisation_id", "category_id"),)
@@ -59,12 +64,16 @@ class CategorySettings(Base):
     channels: Mapped[list[str]] = mapped_column(default=lambda: ["sms", "email"])
     modes: Mapped[list[str]] = mapped_column(default=lambda: ["invitation", "proposition", "convocation"])
     validity_days: Mapped[int | None] = mapped_column(default=10)  # null: never expires
-    reminder_days: Mapped[list[int]] = mapped_column(default=lambda: [3, 7])  # after the first message
     help_phone: Mapped[str | None] = mapped_column(String(20))  # null: the organisation's
     referents_only: Mapped[bool] = mapped_column(default=False)
+    may_warn: Mapped[bool] = mapped_column(default=False)  # own texts may speak of sanctions (never in orientation)
     created_at: Mapped[datetime]
 
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+    steps: Mapped[list[EscalationStep]] = relationship(order_by=EscalationStep.after_days, cascade="all, delete-orphan")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"steps": usual_steps()} | values)
 
 
 class AppointmentType(Base):

@@ -50,7 +50,11 @@ class EndReason(StrEnum):
 
 
 class FollowUp(Base):
-    """One per person and category. `status` is derived and re-derivable; it is kept so that lists can filter on it."""
+    """One per person and category. `status` is derived and re-derivable; it is kept so that lists can filter on it.
+
+    `call_tries`: calls that nobody answered, the last one at `call_tried_at`; `calls_stopped_at`: an agent decided to
+    call no more.
+    """
 
     __tablename__ = "follow_ups"
     __table_args__ = (
@@ -66,6 +70,9 @@ class FollowUp(Base):
     status_since: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     reminders_suspended_at: Mapped[datetime | None]
+    call_tries: Mapped[int] = mapped_column(default=0)
+    call_tried_at: Mapped[datetime | None]
+    calls_stopped_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     beneficiary: Mapped[Beneficiary] = relationship()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -14,6 +15,9 @@ from invitations.models.appointments import Participation
 from invitations.models.beneficiaries import Beneficiary
 from invitations.models.follow_ups import Invitation
 from invitations.models.territory import Organisation
+
+if TYPE_CHECKING:
+    from invitations.models.own_texts import OwnText
 
 
 class Channel(StrEnum):
@@ -38,6 +42,17 @@ class MessageKind(StrEnum):
     APPOINTMENT_REMINDER = "appointment_reminder"
     SLOT_FREED = "slot_freed"
     DIGEST = "digest"  # to an agent, by email alone
+    # Answers to a text that somebody sent us, by text alone.
+    REPLY_TIMES = "reply_times"
+    REPLY_NO_TIMES = "reply_no_times"
+    REPLY_WHO = "reply_who"
+    REPLY_CALL = "reply_call"
+    REPLY_APPOINTMENT = "reply_appointment"
+    REPLY_TOO_LATE = "reply_too_late"
+    REPLY_PASSED_ON = "reply_passed_on"
+    REPLY_STOPPED = "reply_stopped"
+    REPLY_STARTED = "reply_started"
+    REPLY_BY_AGENT = "reply_by_agent"
 
 
 class MessageState(StrEnum):
@@ -78,6 +93,7 @@ class Message(Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participations.id"), index=True)
+    text_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"), index=True)  # the text it answers
     kind: Mapped[MessageKind] = mapped_column(by_value(MessageKind))
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
     version: Mapped[int] = mapped_column(default=0)
@@ -86,6 +102,8 @@ class Message(Base):
     subject: Mapped[str] = mapped_column(String(200), default="")
     body: Mapped[str] = mapped_column(Text)
     segments: Mapped[int] = mapped_column(default=0)
+    own_text_id: Mapped[int | None] = mapped_column(ForeignKey("own_texts.id"))  # null: the words of the house
+    forgotten_at: Mapped[datetime | None]  # from then on `body` and `address` are keyed hashes
 
     state: Mapped[MessageState] = mapped_column(by_value(MessageState), default=MessageState.PENDING)
     due_at: Mapped[datetime]  # when to send it; of an `unknown`, when to look for it next
@@ -107,6 +125,8 @@ class Message(Base):
     agent: Mapped[Agent | None] = relationship()
     invitation: Mapped[Invitation | None] = relationship()
     participation: Mapped[Participation | None] = relationship()
+    own_text: Mapped[OwnText | None] = relationship()
+    receipts: Mapped[list[ReceiptEvent]] = relationship(order_by="ReceiptEvent.id", viewonly=True)
 
 
 class ReceiptEvent(Base):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy import Row, Select, exists, func, select, update
 from sqlalchemy.orm import Session, aliased, joinedload, lazyload
 
 from invitations.database import locked
@@ -21,6 +21,7 @@ from invitations.models import (
     Beneficiary,
     Channel,
     Department,
+    FollowUp,
     Invitation,
     Message,
     MessageState,
@@ -126,6 +127,7 @@ def facts() -> Select[*tuple[Any, ...]]:
             Invitation.ended_at,
             Invitation.answered_at,
             Invitation.expires_at,
+            FollowUp.reminders_suspended_at,
             _held.starts_at.label("held_starts_at"),
             _held.cancelled_at.label("held_cancelled_at"),
             Participation.outcome,
@@ -141,6 +143,7 @@ def facts() -> Select[*tuple[Any, ...]]:
         .outerjoin(_held, _held.id == Invitation.held_appointment_id)
         .outerjoin(Participation, Participation.id == Message.participation_id)
         .outerjoin(Appointment, Appointment.id == Participation.appointment_id)
+        .outerjoin(FollowUp, FollowUp.id == func.coalesce(Participation.follow_up_id, Invitation.follow_up_id))
         .options(lazyload(Beneficiary.department))  # its own join would lose the messages to agents
     )
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from invitations.models import Channel, Message, MessageState, Outcome
+from invitations.models import Channel, Message, MessageKind, MessageState, Outcome
 from invitations.outbox.hours import allowed_from
-from invitations.outbox.states import CANCELLING, INVITING, REMINDING
-from invitations.reach import why_unreachable
+from invitations.outbox.states import ANSWERING, CANCELLING, INVITING, REMINDING
+from invitations.reach import Unreachable, why_unreachable
 
 _GONE = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 
@@ -45,7 +45,7 @@ def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
     if message.agent_id is not None:
         return _judge_hours(facts, now)
     why = why_unreachable(facts.Beneficiary, message.channel)
-    if why is not None:
+    if why is not None and not _says_that_texts_end(message, why):
         return Verdict(MessageState.FAILED, why)
     return LEAVES if message.channel is Channel.LETTER else _judge_hours(facts, now)
 
@@ -54,6 +54,8 @@ def _judge_subject(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
     message: Message = facts.Message
     if message.agent_id is not None:
         return LEAVES if facts.wants_digest and facts.agent_closed_at is None else OVERTAKEN
+    if message.kind in ANSWERING:
+        return LEAVES
     if message.kind in INVITING:
         return _judge_invitation(facts, now)
     if message.participation_id is None:  # a freed slot offered to somebody who has no appointment
@@ -61,19 +63,31 @@ def _judge_subject(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
     return _judge_appointment(facts, was_told, now)
 
 
+def _says_that_texts_end(message: Message, why: Unreachable) -> bool:
+    """The one text that leaves after somebody refused them."""
+    return message.kind is MessageKind.REPLY_STOPPED and why is Unreachable.REFUSED
+
+
 def _judge_invitation(facts: Row[Any], now: datetime) -> Verdict:
     if facts.ended_at is not None or facts.held_cancelled_at is not None:
         return OVERTAKEN
-    if facts.answered_at is not None and facts.Message.kind in REMINDING:
+    if _is_step(facts.Message) and (facts.answered_at is not None or facts.reminders_suspended_at is not None):
         return OVERTAKEN
     if facts.expires_at is not None and facts.expires_at <= now:
         return USELESS
     return USELESS if facts.held_starts_at is not None and facts.held_starts_at <= now else LEAVES
 
 
+def _is_step(message: Message) -> bool:
+    """True for what follows an unanswered invitation by itself: a reminder, or a letter that an agent did not ask for."""
+    return message.kind in REMINDING or message.version > 0
+
+
 def _judge_appointment(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
     if facts.starts_at is None or facts.starts_at <= now:
         return USELESS
+    if facts.Message.kind in REMINDING and facts.reminders_suspended_at is not None:
+        return OVERTAKEN
     is_off = facts.cancelled_at is not None or facts.outcome in _GONE
     if facts.Message.kind in CANCELLING:
         return LEAVES if is_off and was_told else OVERTAKEN

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from invitations import messages, rows
-from invitations.database import insert_missing
+from invitations import messages, own_texts_known, rows
+from invitations.database import SMS_SENDER, insert_missing
 from invitations.models import (
     Appointment,
     Beneficiary,
@@ -28,7 +28,7 @@ from invitations.models import (
 )
 from invitations.outbox.hours import allowed_from
 from invitations.outbox.states import INVITING, LETTERED
-from invitations.reach import address_of, why_unreachable
+from invitations.reach import address_of, can_receive, why_unreachable
 
 # La Poste's "lettre verte" takes three working days.
 BY_POST = timedelta(days=3)
@@ -161,6 +161,8 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
             now=now,
             previous_starts_at=owed.previous_starts_at,
             kept_until=owed.kept_until,
+            may_reply=can_receive(owed.organisation.sms_sender or session.info.get(SMS_SENDER, "")),
+            own_texts=own_texts_known.of(session, owed.organisation.id, owed.category.id),
         )
         yield common | {
             "once": _once(owed, channel, common["version"]),
@@ -170,6 +172,7 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
             "subject": draft.subject,
             "body": draft.body,
             "segments": draft.segments,
+            "own_text_id": draft.own_text_id,
         }
 
 

@@ -54,6 +54,21 @@ LETTERED = frozenset(
         MessageKind.CANCELLED_BY_SERVICE,
     }
 )
+# What answers somebody's text. It is about what they wrote: nothing that happens meanwhile overtakes it.
+ANSWERING = frozenset(
+    {
+        MessageKind.REPLY_TIMES,
+        MessageKind.REPLY_NO_TIMES,
+        MessageKind.REPLY_WHO,
+        MessageKind.REPLY_CALL,
+        MessageKind.REPLY_APPOINTMENT,
+        MessageKind.REPLY_TOO_LATE,
+        MessageKind.REPLY_PASSED_ON,
+        MessageKind.REPLY_STOPPED,
+        MessageKind.REPLY_STARTED,
+        MessageKind.REPLY_BY_AGENT,
+    }
+)
 # A lost reminder costs less than a double one: when nobody knows whether it left, it is given up.
 REMINDING = frozenset(
     {MessageKind.INVITATION_REMINDER, MessageKind.PROPOSITION_REMINDER, MessageKind.APPOINTMENT_REMINDER}

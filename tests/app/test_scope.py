@@ -17,6 +17,7 @@ from invitations.models import (
     ExternalCalendar,
     FollowUp,
     FollowUpStatus,
+    InboundText,
     Invitation,
     Letter,
     LetterBatch,
@@ -24,6 +25,7 @@ from invitations.models import (
     MessageState,
     Participation,
     Role,
+    Unanswered,
 )
 from tests.app.team import Team, expect, owe
 from tests.conftest import NOW, Clock
@@ -68,6 +70,12 @@ ROUTES: dict[tuple[str, str], int] = {
     ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/issue"): 404,
     ("POST", "/agents/personnes/{person}/rendez-vous/{participation}/annuler"): 404,
     ("POST", "/agents/personnes/{person}/rappels/{callback}/fait"): 404,
+    ("GET", "/agents/a-appeler"): 200,
+    ("POST", "/agents/a-appeler/{follow_up}/sans-reponse"): 404,
+    ("POST", "/agents/a-appeler/{follow_up}/ne-plus-appeler"): 404,
+    ("POST", "/agents/a-appeler/{follow_up}/de-nouveau"): 404,
+    ("POST", "/agents/a-appeler/{follow_up}/suspendre"): 404,
+    ("POST", "/agents/a-appeler/{follow_up}/reprendre"): 404,
     ("POST", "/agents/structure"): 404,
     ("GET", "/agents/seances"): 200,
     ("GET", "/agents/seances/nouvelle"): 200,
@@ -89,6 +97,10 @@ ROUTES: dict[tuple[str, str], int] = {
     ("GET", "/agents/agenda/nouveau"): 200,
     ("GET", "/agents/agenda/nouveau?personne={person}"): 404,
     ("POST", "/agents/agenda/nouveau?personne={person}"): 404,
+    ("GET", "/agents/reponses"): 200,
+    ("POST", "/agents/reponses/{text}/repondre"): 404,
+    ("POST", "/agents/reponses/{text}/traite"): 404,
+    ("POST", "/agents/reponses/{text}/a-relire"): 404,
     ("GET", "/agents/mes-calendriers"): 200,
     ("POST", "/agents/mes-calendriers/adresse"): 303,
     ("POST", "/agents/mes-calendriers/adresse/remplacer"): 303,
@@ -101,6 +113,8 @@ MINE = (
     "letters.",
     "today.",
     "callbacks.",
+    "replies.",
+    "to_call.",
     "me.",
     "my_calendar.",
     "people.",
@@ -126,6 +140,7 @@ class Secret:
     session: int
     calendar: int
     letter: Letter
+    text: int
 
     def fill(self, route: str) -> str:
         return route.format(
@@ -136,6 +151,7 @@ class Secret:
             appointment=self.appointment,
             session=self.session,
             calendar=self.calendar,
+            text=self.text,
             letter=self.letter.id,
             batch=self.letter.batch_id,
             message=self.letter.message_id,
@@ -171,6 +187,19 @@ def secret(team: Team) -> Secret:
             world, beneficiary=met.beneficiary, participation_id=met.id, channel=Channel.LETTER, address="",
             kind=MessageKind.CONVOCATION, state=MessageState.SENT, sent_at=NOW,
         )  # fmt: skip
+        wrote = world.add(
+            InboundText(
+                sid="SM1",
+                sender="+33639980077",
+                number="+33937000000",
+                body="Secret",
+                received_at=NOW,
+                read_at=NOW,
+                organisation_id=world.organisation.id,
+                beneficiary_id=met.beneficiary_id,
+                waits_for=Unanswered.NOT_UNDERSTOOD,
+            )
+        )
         batch = world.add(
             LetterBatch(
                 organisation_id=world.organisation.id, agent_id=world.agent.id, posted_on=NOW.date(), created_at=NOW
@@ -196,6 +225,7 @@ def secret(team: Team) -> Secret:
             gathering.id,
             elsewhere.id,
             letter,
+            wrote.id,
         )
 
 

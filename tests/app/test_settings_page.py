@@ -51,7 +51,6 @@ def category(team: Team, **changes: Any) -> dict[str, Any]:
         "channels": ["sms"],
         "modes": ["invitation"],
         "validity_days": "15",
-        "reminder_days": "9, 4",
         "help_phone": "04 75 44 55 66",
     } | changes
 
@@ -61,7 +60,7 @@ def test_the_page_tells_every_setting_in_words(team: Team, client: FlaskClient) 
     for words in (
         "04 75 00 00 00",
         "SMS, Courriel",
-        "3 et 7\N{NO-BREAK SPACE}jours après",
+        "rappel à 3 et 7\N{NO-BREAK SPACE}jours, appel à 9\N{NO-BREAK SPACE}jours",
         "ne nomment pas les personnes",
     ):
         assert words in page
@@ -123,24 +122,23 @@ def test_a_sender_is_a_name_a_short_code_or_a_number(
 
 def test_how_a_category_invites_is_kept(team: Team, client: FlaskClient) -> None:
     address = f"/agents/reglages/categories/{team.world.settings.id}"
-    assert 'value="3, 7"' in client.get(address).text
+    assert 'value="10"' in client.get(address).text
     assert client.post(address, data=category(team)).status_code == 303
     kept: CategorySettings = read(team, team.world.settings)
-    assert (kept.channels, kept.modes, kept.validity_days, kept.reminder_days, kept.help_phone) == (
+    assert (kept.channels, kept.modes, kept.validity_days, kept.help_phone) == (
         ["sms"],
         ["invitation"],
         15,
-        [4, 9],
         "+33475445566",
     )
 
 
-def test_an_invitation_may_never_expire_nor_be_reminded(team: Team, client: FlaskClient) -> None:
+def test_an_invitation_may_never_expire(team: Team, client: FlaskClient) -> None:
     address = f"/agents/reglages/categories/{team.world.settings.id}"
-    empty = category(team, validity_days="", reminder_days="", help_phone="")
+    empty = category(team, validity_days="", help_phone="")
     assert client.post(address, data=empty).status_code == 303
     kept: CategorySettings = read(team, team.world.settings)
-    assert (kept.validity_days, kept.reminder_days, kept.help_phone) == (None, [], None)
+    assert (kept.validity_days, kept.help_phone) == (None, None)
     page = client.get("/agents/reglages").text
     assert "sans limite" in page
 
@@ -153,8 +151,8 @@ def test_an_invitation_may_never_expire_nor_be_reminded(team: Team, client: Flas
         ({"modes": []}, "Choisissez au moins une façon."),
         ({"validity_days": "0"}, "De 1 à 365 jours, ou rien."),
         ({"validity_days": "dix"}, "Indiquez un nombre entier."),
-        ({"reminder_days": "3 puis 7"}, "Des nombres de jours séparés par des virgules"),
-        ({"reminder_days": "0"}, "Des nombres de jours séparés par des virgules"),
+        ({"validity_days": "8"}, "Au jour 9, l’invitation n’est plus valable"),
+        ({"channels": ["letter"]}, "Par quel moyen rappeler au jour 3"),
         ({"help_phone": "12"}, "Ce numéro ne se lit pas."),
     ],
 )

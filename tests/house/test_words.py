@@ -10,12 +10,13 @@ import pytest
 
 from app.labels import LABELS
 from invitations import models
-from invitations.outbox.states import LETTERED
+from invitations.outbox.states import ANSWERING, LETTERED
 from tests.house.conftest import ROOT, sources
 
 # Enumerations that no page shows, each with its reason.
 NOT_SHOWN = {
     models.Author: "the story says who acted in sentences of its own",
+    models.Menu: "what a number means in a text; nobody reads it",
     models.OfferAnswer: "the story says what became of a freed slot in sentences of its own",
     models.WaitEnd: "the story says why somebody waits no more in sentences of its own",
     models.CategoryKind: "decides the wording of messages and the horizon of figures; the category's name is shown",
@@ -45,7 +46,9 @@ FRENCH = re.compile(
 # Files whose literals are French because they read or normalise what French people write, each with its reason.
 READS_FRENCH = {
     "invitations/uploads/": "recognises the columns and words of French files",
+    "invitations/replies/understanding.py": "reads what people text, politeness included",
     "invitations/identity.py": "brings names to one spelling, letter by letter",
+    "invitations/own_texts_threats.py": "finds threats in what French services write",
     "notifications/gsm7.py": "the alphabet of text messages, letter by letter",
     "notifications/languages.py": "each language's name, as its readers write it",
     "notifications/wording.py": "how French writes days and hours, for the templates of messages",
@@ -87,13 +90,15 @@ def docstrings(tree: ast.Module) -> list[ast.Constant]:
 
 # Channels that leave today; voice comes with its own words.
 CARRIED = (models.Channel.SMS, models.Channel.EMAIL, models.Channel.LETTER)
-NEVER_SENT = {
-    (models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"
-} | {
-    (kind, models.Channel.LETTER): "nobody prints it: it comes too late on paper, or the person has just done it"
-    for kind in models.MessageKind
-    if kind not in LETTERED
-}
+NEVER_SENT = (
+    {(models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"}
+    | {(kind, models.Channel.EMAIL): "it answers a text, where the text came from" for kind in ANSWERING}
+    | {
+        (kind, models.Channel.LETTER): "nobody prints it: it comes too late on paper, or the person has just done it"
+        for kind in models.MessageKind
+        if kind not in LETTERED
+    }
+)
 
 
 @pytest.mark.parametrize("channel", CARRIED)

@@ -47,14 +47,14 @@ def test_an_unanswered_invitation_is_reminded_on_every_channel_that_reaches_the_
     post.clock.pass_by(timedelta(days=3))
     owed = remind(post)
     assert {(one.kind, one.channel, one.version) for one in owed} == {
-        (MessageKind.INVITATION_REMINDER, Channel.SMS, 1),
-        (MessageKind.INVITATION_REMINDER, Channel.EMAIL, 1),
+        (MessageKind.INVITATION_REMINDER, Channel.SMS, 3),
+        (MessageKind.INVITATION_REMINDER, Channel.EMAIL, 3),
     }
     assert {one.useless_at for one in owed} == {invitation.expires_at}
     assert remind(post) == []
     assert post.deliver() == 2
     post.clock.pass_by(timedelta(days=4))
-    assert {one.version for one in remind(post)} == {2}
+    assert {one.version for one in remind(post)} == {7}
 
 
 def test_a_channel_that_the_service_does_not_use_is_not_used_for_reminders(post: Post) -> None:
@@ -62,15 +62,6 @@ def test_a_channel_that_the_service_does_not_use_is_not_used_for_reminders(post:
     invited(post)
     post.clock.pass_by(timedelta(days=3))
     assert [one.channel for one in remind(post)] == [Channel.SMS]
-
-
-def test_reminders_follow_the_days_that_the_service_set(post: Post) -> None:
-    post.change(post.world.settings, reminder_days=[1])
-    invited(post)
-    post.clock.pass_by(timedelta(days=1))
-    assert len(remind(post)) == 2
-    post.clock.pass_by(timedelta(days=6))
-    assert remind(post) == []
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from invitations.models import (
     Place,
     PlaceType,
 )
+from invitations.outbox.states import ANSWERING
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "messages"
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -36,8 +37,8 @@ TUESDAY = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 PHONE = "+33475000000"
 PUBLIC_URL = "https://rdv.exemple.fr"
 CHANNELS = (Channel.SMS, Channel.EMAIL)
-# To people; the digest of agents has its own words and its own tests.
-KINDS = sorted(set(MessageKind) - {MessageKind.DIGEST})
+# To people; the digest of agents and the answers to texts have their own words and their own tests.
+KINDS = sorted(set(MessageKind) - {MessageKind.DIGEST} - ANSWERING)
 EVERY = list(product(KINDS, CHANNELS))
 TO_CHOOSE = {MessageKind.INVITATION, MessageKind.INVITATION_REMINDER}
 LATER = datetime(2026, 12, 17, 8, 0, tzinfo=UTC)

@@ -1,0 +1,21 @@
+"""The sentence that tells whoever has no data on their phone that a text back does, when our sender can receive one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from invitations.models import MessageKind
+from invitations.words import Words, fill
+from notifications.languages import Language
+
+OFFERING = frozenset({MessageKind.INVITATION, MessageKind.INVITATION_REMINDER})
+
+
+def hint(kind: MessageKind, words: Words, spoken: Language) -> str:
+    """What stands at the end of such a text; empty for a kind that leaves nothing to choose."""
+    return fill("reply_hint.txt", words, spoken) if kind in OFFERING else ""
+
+
+def with_tail(phrasings: Sequence[str], tail: str) -> Sequence[str]:
+    """The same with one more sentence, which matters more than fuller words; without it where no phrasing has room."""
+    return [*(f"{one.rstrip()} {tail}" for one in phrasings), *phrasings] if tail else phrasings
