@@ -13,11 +13,12 @@ from invitations import capacity, free_times, invited, lost, offers, rows, waiti
 from invitations.agenda.search import GRACE
 from invitations.agenda.slots import minute_of
 from invitations.codes import Codes, fingerprint
-from invitations.database import is_postgresql, locked, recall
+from invitations.database import is_postgresql, locked
 from invitations.errors import AlreadyBooked, InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
 from invitations.free_places import Free, free_places
 from invitations.free_times import Found, Reach
 from invitations.invited import Invited
+from invitations.marks import recall
 from invitations.models import Appointment, AppointmentType, Author, FollowUp, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
 from invitations.seating import take_seat

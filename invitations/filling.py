@@ -7,7 +7,8 @@ is an error, never a blank. Their sentences are French and looked up in the lang
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # Where the address goes in a stored body.
 LINK = "{{link}}"
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "messages"
+_PARTED = re.compile(r"\n===+\n")
 _LINE_ENDS = re.compile(r"[\r\n\t\v\f]+")
 # French sets these apart with a space that no line may break at.
 _SET_APART = re.compile(r"(?<=\S) (?=[:;?!])")
@@ -39,8 +41,26 @@ def fill(template: str, words: DataclassInstance, language: Language = FRENCH, *
 
 
 def filled(environment: Environment, template: str, words: DataclassInstance, language: Language) -> str:
-    values = {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
-    text = environment.get_template(template).render(values)
+    return _tidy(environment.get_template(template).render(_values(words)), language)
+
+
+def phrasings(template: str, words: DataclassInstance, language: Language) -> Iterator[str]:
+    """What a template says in several ways, parted by `===`, one after the other; who likes the first pays for no other."""
+    text = ""
+    for piece in _environment(TEMPLATES, language).get_template(template).generate(_values(words)):
+        text += piece
+        while found := _PARTED.search(text):
+            yield _tidy(text[: found.start()], language)
+            text = text[found.end() :]
+    yield _tidy(text, language)
+
+
+def _values(words: DataclassInstance) -> dict[str, Any]:
+    said = {one.name: getattr(words, one.name) for one in fields(words)}
+    return {name: value if name == "link" else _plain(value) for name, value in said.items()}
+
+
+def _tidy(text: str, language: Language) -> str:
     lines = "\n".join(line.rstrip(" ") for line in text.strip().splitlines())
     said = re.sub(r"\n{3,}", "\n\n", lines)
     return _SET_APART.sub(NBSP, said) if language.is_french else said
@@ -76,4 +96,6 @@ def _plain(value: Any) -> Any:
         return _LINE_ENDS.sub(" ", value).replace("{{", "")
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value

@@ -9,8 +9,7 @@ kind's limit is taken.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from invitations.codes import Codes
 from invitations.department_colour import palette
+from invitations.filling import phrasings
 from invitations.models import (
     Appointment,
     Beneficiary,
@@ -58,7 +58,6 @@ CALENDAR_METHODS: Mapping[MessageKind, str] = {
     MessageKind.CANCELLED_BY_SERVICE: "CANCEL",
 }
 CALENDAR_FILE = "rendez-vous.ics"
-_PHRASINGS = re.compile(r"\n===+\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +113,9 @@ def write(
         kept_until=kept_until,
     )
     template, spoken = f"{kind}.{channel}.txt", language(beneficiary.language)
-    text = fill(template, words_in(language=spoken), spoken)
     if channel is Channel.SMS:
-        return _short_enough(text, kind, spoken)
-    subject, body = parted(text)
+        return _short_enough(phrasings(template, words_in(language=spoken), spoken), kind, spoken)
+    subject, body = parted(fill(template, words_in(language=spoken), spoken))
     if spoken.is_french:
         return Draft(subject=subject, body=body, segments=0)
     french_subject, french = parted(fill(template, words_in(language=FRENCH), FRENCH))
@@ -232,10 +230,10 @@ def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Atta
     )
 
 
-def _short_enough(text: str, kind: MessageKind, spoken: Language) -> Draft:
+def _short_enough(ways: Iterable[str], kind: MessageKind, spoken: Language) -> Draft:
     """The first phrasing within the limit, else the last, which is the shortest."""
     limit = MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE) if spoken.is_french else MOST_SEGMENTS_ELSE
-    for phrasing in _PHRASINGS.split(text):
+    for phrasing in ways:
         words = f"{RIGHT_TO_LEFT if spoken.is_rtl else ''}{' '.join(phrasing.split())}"
         body = gsm7.to_gsm7(words) if spoken.is_latin else words
         segments = gsm7.segments(body.replace(LINK, "x" * LINK_LENGTH))

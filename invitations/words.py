@@ -21,6 +21,7 @@ from invitations.models import (
     Mode,
     Organisation,
     Place,
+    PlaceType,
 )
 from notifications import phone, wording
 from notifications.languages import FRENCH, Language, catalogue
@@ -223,7 +224,7 @@ def _of_appointment(appointment: Appointment, beneficiary: Beneficiary, pen: Pen
         "duration": pen.length(appointment.ends_at - appointment.starts_at),
         "title": (appointment.title or type_.name) if type_.is_collective else "",
         "place_type": type_.place_type.value,
-        "called_phone": pen.phone(beneficiary.phone or ""),
+        "called_phone": pen.phone(beneficiary.phone or "") if type_.place_type is PlaceType.PHONE else "",
         "agents": ", ".join(agent.display_name for agent in appointment.agents),
         "instructions": pen.known(type_.instructions_before),
         "change_limit": pen.length(_limit(type_)),
