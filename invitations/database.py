@@ -40,7 +40,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.checkpoints import Checkpoints
 from invitations.errors import DatabaseAway, DatabaseBusy
-from invitations.marks import MEMORY, begin_unchanged, notice_change, number_connection, throw_away
+from invitations.marks import MEMORY, begin_unchanged, has_only_looked, notice_change, number_connection
 from invitations.memory import Memory
 from invitations.sqlite_turns import SqliteTurns
 
@@ -150,6 +150,19 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+
+def throw_away(session: Session) -> None:
+    """End a session that looked, and leave nothing of it.
+
+    With each ROLLBACK psycopg forgets the statements it has prepared, and PostgreSQL plans every query of every page anew:
+    2 ms of a page's 5. So what said nothing but SELECT ends with a COMMIT of nothing; what it holds in memory is let go first.
+    """
+    if has_only_looked(session):
+        session.expunge_all()
+        session.commit()
+    else:
+        session.rollback()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a connection knows of what was written: the mark that answers are kept under, and how a session that looked ends.
+"""What a connection knows of what was written: the mark that answers are kept under, and whether it has only looked.
 
 `database.make_engine` puts these listeners on its engines.
 """
@@ -74,14 +74,6 @@ def notice_change(connection: Connection, _cursor: Any, statement: str, *_: Any)
         connection.info[_CHANGED] = True
 
 
-def throw_away(session: Session) -> None:
-    """End a session that looked, and leave nothing of it.
-
-    With each ROLLBACK psycopg forgets the statements it has prepared, and PostgreSQL plans every query of every page anew:
-    2 ms of a page's 5. So what said nothing but SELECT ends with a COMMIT of nothing; what it holds in memory is let go first.
-    """
-    if session.in_transaction() and session.connection().info.get(_CHANGED) is False:
-        session.expunge_all()
-        session.commit()
-    else:
-        session.rollback()
+def has_only_looked(session: Session) -> bool:
+    """True, on PostgreSQL, when the session's transaction has said nothing but SELECT."""
+    return session.in_transaction() and session.connection().info.get(_CHANGED) is False

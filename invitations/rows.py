@@ -1,6 +1,6 @@
 """Rows read and written by one statement each, past the unit of work: what somebody waits for, eight at a time.
 
-An object added and flushed costs five times its INSERT, an object read three times its columns (docs/decisions/0015).
+An object added and flushed costs five times its INSERT, an object read three times its columns (docs/decisions/0017).
 So booking reads columns, inserts and changes rows by hand, and the few objects that others go on with are made known
 to the session afterwards. Nothing pending is flushed by these functions.
 """
