@@ -103,6 +103,8 @@ def look(session: Session, code: str, token: str, *, now: datetime) -> Wish:
     wanted = Choice.parse(token)
     types, reach = reached_by(session, opened.invitation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
+    if not found and not invited.is_unchanged(session, opened, now=now):  # their own other tap was faster
+        return look(session, code, token, now=now)
     if not found:
         raise lost.refusal(session, types, reach, wanted, now=now)
     return Wish(code, token, opened, found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from invitations import booking, follow_ups, inviting
@@ -139,6 +140,23 @@ def test_a_tap_again_is_answered_without_writing(town: Town) -> None:
     token = town.tokens()[0]
     booked = town.book(token)
     assert town.look(token).had_id == booked
+
+
+def test_a_tap_that_another_overtakes_while_it_looks_is_shown_what_both_wanted(town: Town) -> None:
+    token, said, booked = town.tokens()[0], [], []
+
+    def between(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM openings" in statement and not said:  # who asks has been read, what is free has not
+            said.append(statement)
+            with town.database.writing() as session:
+                booked.append(booking.book(session, town.links[0], token, codes=town.codes, now=NOW).id)
+
+    event.listen(town.database.engine, "before_cursor_execute", between)
+    wish = town.look(token)
+    event.remove(town.database.engine, "before_cursor_execute", between)
+    assert said
+    assert town.grant(wish) == booked[0]
+    assert town.count(Appointment) == 1
 
 
 def test_another_time_in_another_tab_is_told_of_the_first(town: Town) -> None:
