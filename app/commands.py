@@ -19,8 +19,9 @@ from app.runtime import Runtime
 from app.settings import Settings, WrongSettings, is_free
 
 DONE, FAILED, MISUSED = 0, 1, 2
-# One thread or two are fastest; the others are there so that readers don't queue behind writers who wait their turn.
-WEB_THREADS = 8
+# A process runs one thread at a time; the others are there so that readers don't queue behind a writer who waits its turn.
+# More of them take the processor from whoever is writing, while everybody waits for that.
+WEB_THREADS = 4
 
 Env = Mapping[str, str]
 Act = Callable[[Env, argparse.Namespace], int]

@@ -19,6 +19,7 @@ from markupsafe import Markup, escape
 from app.languages import current, said
 from invitations.models import Place
 from notifications import wording
+from notifications.languages import FRENCH
 from notifications.phone import national
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -30,9 +31,9 @@ def day(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:
 
 
 def day_and_year(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:
-    """mardi 1er décembre 2026"""
+    """mardi 1er décembre 2026, where every page is in French: agents' pages, and those that the law asks for"""
     on = moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
-    return f"{day(on)} {on.year}"
+    return f"{wording.day(on, zone, FRENCH)} {on.year}"
 
 
 def short_day(moment: datetime | date, zone: ZoneInfo = PARIS) -> str:

@@ -13,11 +13,12 @@ from invitations import capacity, free_times, invited, lost, offers, rows, waiti
 from invitations.agenda.search import GRACE
 from invitations.agenda.slots import minute_of
 from invitations.codes import Codes, fingerprint
-from invitations.database import is_postgresql, locked, recall
+from invitations.database import is_postgresql, locked
 from invitations.errors import AlreadyBooked, InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
 from invitations.free_places import Free, free_places
 from invitations.free_times import Found, Reach
 from invitations.invited import Invited
+from invitations.marks import recall
 from invitations.models import Appointment, AppointmentType, Author, FollowUp, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
 from invitations.seating import take_seat
@@ -102,6 +103,8 @@ def look(session: Session, code: str, token: str, *, now: datetime) -> Wish:
     wanted = Choice.parse(token)
     types, reach = reached_by(session, opened.invitation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
+    if not found and not invited.is_unchanged(session, opened, now=now):  # their own other tap was faster
+        return look(session, code, token, now=now)
     if not found:
         raise lost.refusal(session, types, reach, wanted, now=now)
     return Wish(code, token, opened, found)

@@ -10,13 +10,14 @@ So what was committed is on the disk within a second of use, too, whatever happe
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
 # Seconds between two checkpoints of a process.
 EVERY = 1.0
 # Pages of 4 kB after which the log is begun anew, writers kept out for some milliseconds; and how often that is tried.
-LONG, TRIES = 2500, 20
+LONG, TRIES = 2500, 10
 # Milliseconds that such a try waits for writers and readers. It copies what has come since the last try, all the same.
 PATIENCE = 5
 
@@ -24,8 +25,9 @@ PATIENCE = 5
 class Checkpoints:
     """Listens to the connections that a process gives back to its pool."""
 
-    def __init__(self) -> None:
-        self.due_at = 0.0
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.clock = clock
+        self.due_at = clock()
         self.has_news = False
 
     def __call__(self, connection: sqlite3.Connection | None, record: Any) -> None:
@@ -34,9 +36,9 @@ class Checkpoints:
         changes, before = connection.total_changes, record.info.get(_CHANGES, 0)
         record.info[_CHANGES] = changes
         self.has_news = self.has_news or changes != before
-        if self.has_news and monotonic() >= self.due_at:
+        if self.has_news and self.clock() >= self.due_at:
             self.has_news = False
-            self.due_at = monotonic() + EVERY
+            self.due_at = self.clock() + EVERY
             checkpoint(connection)
 
 

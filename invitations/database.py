@@ -7,15 +7,11 @@ transaction would fail at once whatever the timeout (https://www.sqlite.org/lang
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache, partial
-from itertools import count
-from threading import Lock
-from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import (
@@ -36,7 +32,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -44,8 +40,12 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.checkpoints import Checkpoints
 from invitations.errors import DatabaseAway, DatabaseBusy
-from invitations.memory import Memory, Recall
+from invitations.marks import MEMORY, begin_unchanged, has_only_looked, notice_change, number_connection
+from invitations.memory import Memory
+from invitations.sqlite_turns import SqliteTurns
 
+# The name under which a writing session carries the installation's sender of texts.
+SMS_SENDER = "sms_sender"
 # How long a writer waits for its turn before it is told to come back.
 PATIENCE = timedelta(seconds=30)
 
@@ -128,7 +128,7 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE, sms_sender: str = "") -> None:
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         self.memory = Memory()
-        self._read = sessionmaker(self.engine, expire_on_commit=False, info={_MEMORY: self.memory})
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info={MEMORY: self.memory})
         self._write = sessionmaker(
             self.engine.execution_options(sqlite_begin="IMMEDIATE"),
             expire_on_commit=False,
@@ -159,6 +159,19 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+
+def throw_away(session: Session) -> None:
+    """End a session that looked, and leave nothing of it.
+
+    With each ROLLBACK psycopg forgets the statements it has prepared, and PostgreSQL plans every query of every page anew:
+    2 ms of a page's 5. So what said nothing but SELECT ends with a COMMIT of nothing; what it holds in memory is let go first.
+    """
+    if has_only_looked(session):
+        session.expunge_all()
+        session.commit()
+    else:
+        session.rollback()
 
 
 @contextmanager
@@ -205,129 +218,11 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
     return engine
 
 
-def begin_unchanged(connection: Connection) -> None:
-    connection.info[_CHANGED] = False
-
-
-def notice_change(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    """Whatever does not begin with SELECT may have changed something."""
-    if not statement.startswith("SELECT"):
-        connection.info[_CHANGED] = True
-
-
-def throw_away(session: Session) -> None:
-    """End a session that looked, and leave nothing of it.
-
-    With each ROLLBACK psycopg forgets the statements it has prepared, and PostgreSQL plans every query of every page anew:
-    2 ms of a page's 5. So what said nothing but SELECT ends with a COMMIT of nothing; what it holds in memory is let go first.
-    """
-    if session.in_transaction() and is_postgresql(session) and not session.connection().info[_CHANGED]:
-        session.expunge_all()
-        session.commit()
-    else:
-        session.rollback()
-
-
 def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
     connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA wal_autocheckpoint=0")  # `checkpoints` does it when nobody waits
-
-
-class SqliteTurns:
-    """Begins SQLite's transactions; writers wait for theirs in turn.
-
-    SQLite's own waiting sleeps longer and longer, up to 100 ms, and whoever has just come may pass: with eight writers
-    the slowest waited ten times as long as most. Here the threads of a process queue at a door, and the first of
-    them asks every millisecond.
-    """
-
-    def __init__(self, patience: timedelta) -> None:
-        self.patience = patience.total_seconds()
-        self.door = Lock()
-
-    def __call__(self, connection: Connection) -> None:
-        if connection.get_execution_options().get("sqlite_begin") != "IMMEDIATE":
-            connection.info[_CHANGES] = changes_by(connection)
-            connection.exec_driver_sql("BEGIN DEFERRED")
-            return
-        until = monotonic() + self.patience
-        if not self.door.acquire(timeout=self.patience):
-            raise DatabaseBusy
-        try:
-            self.write(connection, until)
-        finally:
-            self.door.release()
-
-    def write(self, connection: Connection, until: float) -> None:
-        cursor = connection.connection.cursor()
-        usual = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout=0")
-        try:
-            while True:
-                try:
-                    cursor.execute("BEGIN IMMEDIATE")
-                    return
-                except sqlite3.OperationalError as error:
-                    if "locked" not in str(error):
-                        raise
-                    if monotonic() >= until:
-                        raise DatabaseBusy from error
-                    sleep(_BETWEEN_TRIES)
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={usual}")
-            cursor.close()
-
-
-# Seconds. A write takes milliseconds.
-_BETWEEN_TRIES = 0.001
-
-
-# Names of what sessions and connections carry with them.
-SMS_SENDER = "sms_sender"
-_MEMORY, _NUMBER, _CHANGES, _CHANGED = "memory", "number", "changes", "changed"
-_numbers = count(1)
-
-
-def number_connection(_connection: Any, record: Any) -> None:
-    """No two connections of a process have the same number, which can't be said of their `id()`."""
-    record.info[_NUMBER] = next(_numbers)
-
-
-def changes_by(connection: Connection) -> int:
-    """The rows that a connection of SQLite has ever changed; what is rolled back counts too."""
-    return int(connection.connection.driver_connection.total_changes)  # type: ignore[union-attr]
-
-
-def recall(session: Session) -> Recall:
-    """What this session may tell without asking again (`invitations.memory`). Nothing, if it is one that writes."""
-    memory = session.info.get(_MEMORY)
-    return Recall() if memory is None else Recall(memory, mark_of(session))
-
-
-def mark_of(session: Session) -> Hashable | None:
-    """Equal marks: a query asked now finds the same committed rows. None once the session has changed something itself.
-
-    PostgreSQL: the transactions that are over, as its snapshots name them; they only ever become more. The server's start
-    stands beside them, for one that was restored from a backup counts them anew.
-    SQLite: each connection counts the commits of all others (`PRAGMA data_version`) and its own changes. The pragma
-    opens the read transaction, if none is open: what is read afterwards is exactly what the mark stands for.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        mark, changed = connection.exec_driver_sql(_POSTGRESQL_MARK).one()
-        return None if changed else str(mark)
-    version = connection.exec_driver_sql("PRAGMA data_version").scalar_one()
-    changes = changes_by(connection)
-    return None if changes != connection.info.get(_CHANGES) else (connection.info[_NUMBER], version, changes)
-
-
-# A transaction that has changed something has a number of its own.
-_POSTGRESQL_MARK = (
-    "SELECT concat(pg_current_snapshot(), ' ', extract(epoch from pg_postmaster_start_time())),"
-    " pg_current_xact_id_if_assigned() IS NOT NULL"
-)
 
 
 def locked(query: Select[Any], *, skip: bool = False) -> Select[Any]:

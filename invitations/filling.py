@@ -7,7 +7,8 @@ is an error, never a blank. Their sentences are French and looked up in the lang
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 # Where the address goes in a stored body.
 LINK = "{{link}}"
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "messages"
+_PARTED = re.compile(r"\n===+\n")
 _LINE_ENDS = re.compile(r"[\r\n\t\v\f]+")
 # French sets these apart with a space that no line may break at.
 _SET_APART = re.compile(r"(?<=\S) (?=[:;?!])")
@@ -42,9 +44,21 @@ def filled(environment: Environment, template: str, words: DataclassInstance, la
     return tidy(environment.get_template(template).render(values_of(words)), language)
 
 
+def phrasings(template: str, words: DataclassInstance, language: Language) -> Iterator[str]:
+    """What a template says in several ways, parted by `===`, one after the other; who likes the first pays for no other."""
+    text = ""
+    for piece in _environment(TEMPLATES, language).get_template(template).generate(values_of(words)):
+        text += piece
+        while found := _PARTED.search(text):
+            yield tidy(text[: found.start()], language)
+            text = text[found.end() :]
+    yield tidy(text, language)
+
+
 def values_of(words: DataclassInstance) -> dict[str, Any]:
     """What a template sees of these words."""
-    return {name: value if name == "link" else _plain(value) for name, value in asdict(words).items()}
+    said = {one.name: getattr(words, one.name) for one in fields(words)}
+    return {name: value if name == "link" else _plain(value) for name, value in said.items()}
 
 
 def tidy(text: str, language: Language) -> str:
@@ -89,4 +103,6 @@ def _plain(value: Any) -> Any:
         return _LINE_ENDS.sub(" ", value).replace("{{", "")
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
     return {name: _plain(one) for name, one in value.items()} if isinstance(value, dict) else value

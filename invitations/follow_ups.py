@@ -65,7 +65,6 @@ def hold_participation(session: Session, participation: Participation) -> None:
 
 def refresh(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpStatus:
     """Derive the status again from what is in the tables, and keep the transition if it changed."""
-    session.flush()
     status = derive(*_story(session, follow_up.id), is_closed=bool(follow_up.closed_at), now=now)
     if status is not follow_up.status:
         rows.change(session, follow_up, status=status, status_since=now)
@@ -83,7 +82,6 @@ def end_invitations(session: Session, follow_up: FollowUp, reason: EndReason, *,
     """
     if reason in _ENDS_WAITING:
         waiting.end(session, follow_up.id, now=now)
-    session.flush()
     for invitation_id in rows.read(session, _UNENDED, {"follow_up_id": follow_up.id}).scalars().all():
         invitation = session.get_one(Invitation, invitation_id)
         if invitation.is_open(now):  # one that has expired keeps that as its story

@@ -69,11 +69,24 @@ def parted(code: str) -> str:
     return f"{code[:half]}-{code[half:]}"
 
 
+# Four and four, as on the letter, and nothing that belongs to them before or after.
+_AS_PRINTED = re.compile(r"(?<![^\W_])[^\W_]{4}-[^\W_]{4}(?![^\W_])")
+
+
 def read(typed: str) -> str:
     """What somebody typed, brought to our letters: case, spaces, dashes, accents and other digits don't count.
 
-    May be longer or shorter than a code, and hold other letters: see `is_code`.
+    Words around a code written as it is printed ("code : K7MX-4QPD") are left aside. May be longer or shorter than a code,
+    and hold other letters: see `is_code`.
     """
+    printed = _AS_PRINTED.search(typed)
+    if printed is not None and not is_code(plain(typed)):
+        return plain(printed[0])
+    return plain(typed)
+
+
+def plain(typed: str) -> str:
+    """Every letter and figure of it, in our alphabet."""
     text = unicodedata.normalize("NFKD", _ADDRESS_OF_PAGE.sub(" ", typed)).upper().translate(LOOK_ALIKE)
     kept = (str(unicodedata.digit(one)) if one.isdigit() else one for one in text if one.isalnum() or one == "|")
     return "".join(kept).translate(MISREAD)

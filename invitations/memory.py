@@ -1,7 +1,7 @@
 """What a process has worked out from its database and may tell again, for as long as nobody has committed anything since.
 
 A page asks what hundreds ask in the same minute: what is free here. The search costs ten times the rest of the page, and
-its answer is the same until somebody writes. So an answer is kept under the database's mark (`database.mark_of`):
+its answer is the same until somebody writes. So an answer is kept under the database's mark (`marks.mark_of`):
 
 - equal marks mean the same committed rows, whoever writes them: this process, another one, a hand in `psql`. After any
   commit the mark is another, and nothing that was kept before is ever found again. There is nothing to invalidate.
@@ -10,7 +10,7 @@ its answer is the same until somebody writes. So an answer is kept under the dat
 - time passes without a commit: whoever asks something that depends on the time says the time in the question.
 
 What is kept outlives the session that read it, and threads share it: plain values that nobody changes, no rows of the ORM.
-`database.recall(session)` is the way in; a session that writes gets one that remembers nothing.
+`marks.recall(session)` is the way in; a session that writes gets one that remembers nothing.
 """
 
 from __future__ import annotations

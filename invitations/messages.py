@@ -9,8 +9,7 @@ kind's limit is taken.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from invitations.codes import Codes
 from invitations.department_colour import palette
+from invitations.filling import phrasings
 from invitations.models import (
     Appointment,
     Beneficiary,
@@ -60,7 +60,6 @@ CALENDAR_METHODS: Mapping[MessageKind, str] = {
     MessageKind.CANCELLED_BY_SERVICE: "CANCEL",
 }
 CALENDAR_FILE = "rendez-vous.ics"
-_PHRASINGS = re.compile(r"\n===+\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def write(
     if channel is Channel.SMS:
         words = words_in(language=spoken)
         tail, own = hint(kind, words, spoken) if may_reply else "", partial(own_short, own_texts, key, words, spoken)
-        return own(tail) or short_enough(fill(template, words, spoken), kind, spoken, tail)
+        return own(tail) or short_enough(phrasings(template, words, spoken), kind, spoken, tail)
     subject, body, own_id = _long(own_texts, key, template, words_in(language=spoken), spoken)
     if spoken.is_french:
         return Draft(subject=subject, body=body, segments=0, own_text_id=own_id)
@@ -141,10 +140,10 @@ def write(
 def own_short(own_texts: OwnTexts, key: Key, words: Words, spoken: Language, tail: str = "") -> Draft | None:
     """A text in the service's own words; None when they say nothing, or nothing short enough, of this."""
     own = own_texts.get(key)
-    phrasings = own.phrasings(words, spoken) if own else []
-    if not own or not phrasings:
+    ways = own.phrasings(words, spoken) if own else []
+    if not own or not ways:
         return None
-    draft = first_that_fits(with_tail(phrasings, tail), key.kind, spoken)
+    draft = first_that_fits(with_tail(ways, tail), key.kind, spoken)
     return replace(draft, own_text_id=own.id) if draft.segments <= MOST_SEGMENTS_ELSE else None
 
 
@@ -263,14 +262,14 @@ def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Atta
     )
 
 
-def short_enough(text: str, kind: MessageKind, spoken: Language, tail: str = "") -> Draft:
-    """A text: the first phrasing within the limit, else the last, which is the shortest."""
-    return first_that_fits(with_tail(_PHRASINGS.split(text), tail), kind, spoken)
+def short_enough(ways: Iterable[str], kind: MessageKind, spoken: Language, tail: str = "") -> Draft:
+    """A text: the first phrasing within the limit, with the tail if it can be, else the last, which is the shortest."""
+    return first_that_fits(with_tail([*ways], tail) if tail else ways, kind, spoken)
 
 
-def first_that_fits(phrasings: Sequence[str], kind: MessageKind, spoken: Language) -> Draft:
-    """The same, its phrasings already parted; one at least."""
-    for phrasing in phrasings:
+def first_that_fits(ways: Iterable[str], kind: MessageKind, spoken: Language) -> Draft:
+    """The same, the tail put in already; one phrasing at least."""
+    for phrasing in ways:
         words = f"{RIGHT_TO_LEFT if spoken.is_rtl else ''}{' '.join(phrasing.split())}"
         body = gsm7.to_gsm7(words) if spoken.is_latin else words
         segments = gsm7.segments(as_counted(body))

@@ -1,8 +1,8 @@
 """Rows read and written by one statement each, past the unit of work: what somebody waits for, eight at a time.
 
-An object added and flushed costs five times its INSERT, an object read three times its columns (docs/decisions/0015).
+An object added and flushed costs five times its INSERT, an object read three times its columns (docs/decisions/0017).
 So booking reads columns, inserts and changes rows by hand, and the few objects that others go on with are made known
-to the session afterwards. Nothing pending is flushed by these functions.
+to the session afterwards. What is pending is flushed first, as the session itself would.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import CursorResult, Executable, Insert, Table, Update, bindparam, insert, update
+from sqlalchemy import Connection, CursorResult, Executable, Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -25,19 +25,19 @@ _ROW_ID = "id of the row"
 
 def read(session: Session, query: TypedReturnsRows[*Columns], values: Mapping[str, Any]) -> CursorResult[*Columns]:
     """The columns that a query put together once asks for, its parameters filled in."""
-    return session.connection().execute(query, values)
+    return _connection(session).execute(query, values)
 
 
 def run(session: Session, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
     """An INSERT or UPDATE put together once. Objects of the rows it changes are not told."""
-    return session.connection().execute(statement, values)
+    return _connection(session).execute(statement, values)
 
 
 def write(session: Session, row: Base) -> None:
     """Insert a new row: its key and its columns' defaults are filled in. The session does not know it yet (`know`)."""
     table = cast(Table, row.__table__)
     given = {name: value for name, value in vars(row).items() if name in table.c}
-    result = session.connection().execute(_inserting(table), given)
+    result = _connection(session).execute(_inserting(table), given)
     written = cast(Mapping[str, Any], result.last_inserted_params())
     for column in table.c:
         set_committed_value(row, column.key, written.get(column.key))
@@ -55,7 +55,7 @@ def know(session: Session, row: Row) -> Row:
 def change(session: Session, row: Base, **values: Any) -> None:
     """Change some columns of a row that has an `id`, and its object with it."""
     table = cast(Table, row.__table__)
-    session.connection().execute(_updating(table), {_ROW_ID: vars(row)["id"], **values})
+    _connection(session).execute(_updating(table), {_ROW_ID: vars(row)["id"], **values})
     for name, value in values.items():
         set_committed_value(row, name, value)
 
@@ -66,13 +66,19 @@ def attempt(session: Session, act: Callable[[], bool]) -> bool:
 
     SAVEPOINT as it is: SQLAlchemy compiles its own anew each time, which costs what four statements do.
     """
-    connection, done = session.connection(), False
+    connection, done = _connection(session), False
     connection.exec_driver_sql("SAVEPOINT attempt")
     try:
         done = act()
     finally:
         connection.exec_driver_sql("RELEASE SAVEPOINT attempt" if done else "ROLLBACK TO SAVEPOINT attempt")
     return done
+
+
+def _connection(session: Session) -> Connection:
+    if session.autoflush:
+        session.flush()
+    return session.connection()
 
 
 @cache

@@ -228,7 +228,6 @@ def join(
         created_by=by,
         created_at=now,
     )
-    session.flush()
     rows.write(session, participation)
     rows.know(session, participation)
     code = codes.derive("participation", participation.id)

@@ -124,7 +124,6 @@ def is_waiting(session: Session, follow_up_id: int, organisation_id: int) -> boo
 
 def end(session: Session, follow_up_id: int, *, reason: WaitEnd = WaitEnd.OVERTAKEN, now: datetime) -> None:
     """Whoever waits in this follow-up waits no more; what was kept for them goes to the next. Repeated, does nothing."""
-    session.flush()
     for waiting_id in rows.read(session, _STILL_WAITING, {"follow_up_id": follow_up_id}).scalars().all():
         waiting = session.get_one(Waiting, waiting_id)
         offer = live_offer(session, waiting)

@@ -1,6 +1,6 @@
 """The facts that a message's template may use, written as its channel and its reader's language want them.
 
-What the service wrote (purpose, names of places, instructions) stays as it was written.
+What the service wrote (names of places, instructions) stays as it was written, but for what the catalogue knows.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from invitations.models import (
     Mode,
     Organisation,
     Place,
+    PlaceType,
 )
 from notifications import phone, wording
-from notifications.languages import FRENCH, Language
+from notifications.languages import FRENCH, Language, catalogue
 
 __all__ = ["LINK", "LONG", "SHORT", "TEMPLATES", "Pen", "Style", "Words", "fill", "gather", "zone_of"]
 
@@ -120,6 +121,10 @@ class Pen:
     def length(self, span: timedelta) -> str:
         return wording.length(span, self.language) if span else ""
 
+    def known(self, written: str) -> str:
+        """What a service wrote: in the reader's language where the catalogue knows it, as it was written elsewhere."""
+        return catalogue(self.language.code).gettext(written) if written else ""
+
     def phone(self, number: str) -> str:
         """Between right-to-left words, plain spaces would turn the figures of a number round; no-break ones don't."""
         said = self.style.phone(number)
@@ -171,7 +176,7 @@ def gather(
         first_name=beneficiary.first_name,
         department=organisation.department.full_name,
         organisation=organisation.name,
-        purpose=category.purpose,
+        purpose=pen.known(category.purpose),
         phone=pen.phone(help_phone),
         hours=organisation.hours,
         deadline=pen.last_day(ends_at),
@@ -219,9 +224,9 @@ def _of_appointment(appointment: Appointment, beneficiary: Beneficiary, pen: Pen
         "duration": pen.length(appointment.ends_at - appointment.starts_at),
         "title": (appointment.title or type_.name) if type_.is_collective else "",
         "place_type": type_.place_type.value,
-        "called_phone": pen.phone(beneficiary.phone or ""),
+        "called_phone": pen.phone(beneficiary.phone or "") if type_.place_type is PlaceType.PHONE else "",
         "agents": ", ".join(agent.display_name for agent in appointment.agents),
-        "instructions": type_.instructions_before,
+        "instructions": pen.known(type_.instructions_before),
         "change_limit": pen.length(_limit(type_)),
     }
 

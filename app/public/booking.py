@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,7 +14,7 @@ from app.languages import speak_to
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
 from invitations import booking, confirming, queueing
-from invitations.errors import AlreadyBooked, SlotTaken
+from invitations.errors import AlreadyBooked, DomainError, SlotTaken
 from invitations.outbox.links import code_that_opens
 
 bp = Blueprint("booking", __name__)
@@ -59,11 +60,14 @@ def keep(session: Session, code: str) -> Response:
 
 
 @bp.errorhandler(SlotTaken)
-def offer_nearest(refusal: SlotTaken) -> tuple[str, int]:
+def offer_nearest(refusal: SlotTaken) -> ResponseReturnValue:
     """An apology and the nearest times, not an error page. The refused transaction is over: this one only reads."""
     code = (request.view_args or {})["code"]
-    with runtime().database.reading() as session:
-        return choose_page(session, code, lost=refusal), 409
+    try:
+        with runtime().database.reading() as session:
+            return choose_page(session, code, lost=refusal), 409
+    except DomainError as meanwhile:  # they have just booked in another tab, or the service has ended it
+        return current_app.handle_user_exception(meanwhile)
 
 
 @bp.errorhandler(AlreadyBooked)

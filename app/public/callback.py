@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.access import public_page
 from app.labels import label
-from app.public.holding import code_asked, holder_of, way_asked
+from app.public.holding import code_asked, holder_of, main_page, way_asked
 from app.runtime import runtime
 from invitations import callbacks
 from invitations.errors import PhoneNeeded
@@ -103,7 +103,7 @@ def ask(session: Session, code: str) -> Response | tuple[str, int]:
 @bp.get("/i/<code>/rappel/note")
 @public_page
 def asked(session: Session, code: str) -> str:
-    return render_template("public/callback/asked.html", setting=holder_of(session, "i", code))
+    return asked_page(holder_of(session, "i", code))
 
 
 @bp.get("/r/<code>/rappel")
@@ -125,7 +125,7 @@ def ask_about(session: Session, code: str) -> Response | tuple[str, int]:
 @bp.get("/r/<code>/rappel/note")
 @public_page
 def asked_about(session: Session, code: str) -> str:
-    return render_template("public/callback/asked.html", setting=holder_of(session, "r", code))
+    return asked_page(holder_of(session, "r", code))
 
 
 @bp.errorhandler(PhoneNeeded)
@@ -139,4 +139,10 @@ def ask_for_number(_refusal: PhoneNeeded) -> tuple[str, int]:
 
 
 def form_page(setting: Setting, form: CallbackForm, action: str) -> str:
-    return render_template("public/callback/form.html", setting=setting, form=form, action=action)
+    main = main_page(way_asked(), code_asked())
+    return render_template("public/callback/form.html", setting=setting, form=form, action=action, main=main)
+
+
+def asked_page(setting: Setting) -> str:
+    main = main_page(way_asked(), code_asked())
+    return render_template("public/callback/asked.html", setting=setting, main=main)

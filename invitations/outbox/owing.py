@@ -119,7 +119,6 @@ def cancel_pending(
     """
     if invitation_id is None and participation_id is None:
         raise ValueError("say which invitation or participation")
-    session.flush()
     given = {"invitation": invitation_id, "participation": participation_id, "kinds": kinds}
     values = {name: value for name, value in given.items() if value is not None}
     return rows.run(session, _taking_back(frozenset(values)), values | {"at": now}).rowcount

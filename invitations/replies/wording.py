@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from invitations.filling import phrasings
 from invitations.messages import Draft, short_enough
 from invitations.models import Beneficiary, MessageKind, Organisation, Participation
 from invitations.offers import Choice, Choices
-from invitations.words import LINK, SHORT, Pen, fill, zone_of
+from invitations.words import LINK, SHORT, Pen, zone_of
 from notifications.languages import Language, language
 
 
@@ -53,7 +54,7 @@ class ReplyWords:
 
 def draft(kind: MessageKind, words: ReplyWords, spoken: Language) -> Draft:
     """The text of an answer."""
-    return short_enough(fill(f"{kind}.sms.txt", words, spoken), kind, spoken)
+    return short_enough(phrasings(f"{kind}.sms.txt", words, spoken), kind, spoken)
 
 
 def words_for(person: Beneficiary, organisation: Organisation, help_phone: str) -> ReplyWords:

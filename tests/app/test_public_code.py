@@ -110,6 +110,8 @@ def test_it_may_be_typed_in_any_way(phone: FlaskClient, letter: tuple[str, str])
         ("ı٣é5", "L3E5"),
         ("Ｋ７", "K7"),  # noqa: RUF001  (a Japanese one)
         ("rdv.x.fr/code k7", "K7"),
+        ("code : X8Q5-Z8CU", "X8Q5Z8CU"),
+        ("N° x8q5-z8cu, merci", "X8Q5Z8CU"),
     ],
 )
 def test_what_looks_alike_is_what_the_alphabet_holds(written: str, meant: str) -> None:

@@ -47,8 +47,8 @@ def test_a_channel_is_refused_and_taken_back(town: Town, phone: FlaskClient, way
 def test_what_it_means_is_said_plainly(town: Town, phone: FlaskClient) -> None:
     words = words_of(phone.get(f"{town.invite()}/messages").text)
     for sentence in (
-        "Les confirmations, les rappels et les liens vers vos pages n’arrivent plus.",
-        "Votre rendez-vous reste prévu.",
+        "Les confirmations, les rappels et les liens vers vos pages n’arrivent plus par ce moyen.",
+        "Un rendez-vous déjà pris reste prévu.",
         "Le service peut encore vous appeler ou vous envoyer un courrier.",
         "Rien ne vous est retiré.",
     ):

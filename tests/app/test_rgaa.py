@@ -140,6 +140,7 @@ def test_the_only_picture_is_a_decoration() -> None:
     assert ' alt=""' in pictures[0]
     assert not re.search(r"\b(title|aria-\w+|role|longdesc)=", pictures[0])
     assert FOUND["1.2"] is Finding.CONFORMING
+    assert {FOUND[number] for number in every("1", 1, 3, 6, 7, 8, 9)} == {Finding.NOT_APPLICABLE}
 
 
 def test_nothing_asks_to_prove_that_one_is_no_robot() -> None:
@@ -150,6 +151,19 @@ def test_nothing_opens_another_window() -> None:
     """Criterion 13.2."""
     assert not [path.name for path in PAGES if re.search(r"\btarget=|window\.open|http-equiv", markup(path))]
     assert FOUND["13.2"] is Finding.CONFORMING
+
+
+def test_nothing_is_downloaded_but_the_calendar() -> None:
+    """Criteria 13.3 and 13.4."""
+    documents = re.compile(r"\.(pdf|docx?|xlsx?|pptx?|od[tsp]|epub|rtf)\b|\sdownload\b", re.IGNORECASE)
+    assert not [path.name for path in PAGES if documents.search(markup(path))]
+    assert {FOUND[number] for number in every("13", 3, 4)} == {Finding.NOT_APPLICABLE}
+
+
+def test_no_style_asks_for_an_orientation() -> None:
+    """Criterion 13.9."""
+    assert "orientation" not in STYLE
+    assert FOUND["13.9"] is Finding.CONFORMING
 
 
 def test_nothing_moves() -> None:

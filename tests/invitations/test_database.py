@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
 from invitations import database as both
 from invitations.database import Database
-from invitations.errors import DatabaseBusy
+from invitations.errors import DatabaseAway, DatabaseBusy
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, Author, JobRun
 from tests.factories import World
 
@@ -264,15 +264,16 @@ def test_a_writer_who_waited_too_long_is_told_so(sqlite_url: str) -> None:
     hasty.engine.dispose()
 
 
-def test_a_fault_that_is_not_a_queue_keeps_its_name(tmp_path: Path) -> None:
+def test_a_database_that_is_not_there_is_named_for_it(tmp_path: Path) -> None:
     unreachable = Database(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
 
     def look() -> None:
         with unreachable.reading() as session:
             session.execute(select(1))
 
-    with pytest.raises(DBAPIError, match="unable to open"):
+    with pytest.raises(DatabaseAway) as away:
         look()
+    assert "unable to open" in str(away.value.__cause__)
 
 
 def test_a_postgresql_address_finds_its_driver() -> None:

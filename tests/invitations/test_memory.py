@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
-from invitations.database import Database, mark_of, recall
+from invitations.database import Database
+from invitations.marks import mark_of, recall
 from invitations.memory import Memory, Recall
 from invitations.models import JobRun
 
