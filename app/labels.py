@@ -255,7 +255,9 @@ WAYS: dict[PlaceType, str] = {
 # The same where other times are at a place: each time says how one meets.
 WAYS_BESIDE: dict[PlaceType, str] = {
     PlaceType.PHONE: N_("Certains horaires sont par téléphone\N{NO-BREAK SPACE}: nous vous appelons."),
-    PlaceType.HOME: N_("Certains horaires sont chez vous\N{NO-BREAK SPACE}: nous venons à l’adresse que vous nous avez donnée."),
+    PlaceType.HOME: N_(
+        "Certains horaires sont chez vous\N{NO-BREAK SPACE}: nous venons à l’adresse que vous nous avez donnée."
+    ),
     PlaceType.VIDEO: N_("Certains horaires sont en visio\N{NO-BREAK SPACE}: nous vous envoyons l’adresse à ouvrir."),
 }
 

@@ -93,7 +93,8 @@ def offered() -> list[tuple[Language, str]]:
     """Every language, each with the address of this page in it: the page's own, French, the browser's, the others."""
     preferred = request.accept_languages.best_match([one.html for one in LANGUAGES.values()])
     order = sorted(
-        LANGUAGES.values(), key=lambda one: (one != current(), one is not FRENCH, one.html != preferred or one.is_french)
+        LANGUAGES.values(),
+        key=lambda one: (one != current(), one is not FRENCH, one.html != preferred or one.is_french),
     )
     path = request.path if request.method in {"GET", "HEAD"} or opens(request.path) else parent(request.path)
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != ASKED]

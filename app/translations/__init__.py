@@ -51,7 +51,13 @@ def sentences() -> Catalog:
             directory_filter=lambda path: "**" in pattern or Path(path).name == Path(folder).name,  # noqa: B023
         )
         for path, _line, message, comments, context in found:
-            catalog.add(message, None, [(f"{folder}/{path}", 0)], auto_comments=[one.removeprefix(COMMENT).lstrip(": ") for one in comments], context=context)
+            catalog.add(
+                message,
+                None,
+                [(f"{folder}/{path}", 0)],
+                auto_comments=[one.removeprefix(COMMENT).lstrip(": ") for one in comments],
+                context=context,
+            )
     return catalog
 
 
