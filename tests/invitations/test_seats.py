@@ -515,7 +515,7 @@ def test_the_last_seats_are_given_once_each_whoever_races(database: Database, co
 def test_the_confirmation_says_which_session_it_is(world: World, codes: Codes, gathering: Appointment) -> None:
     Person(world, codes).book(token(gathering))
     (email,) = [one for one in messages(world, MessageKind.BOOKED) if one.subject]
-    assert "Quoi\N{NO-BREAK SPACE}: Atelier budget\nQuand" in email.body
+    assert "Quoi\N{NO-BREAK SPACE}:\tAtelier budget\nQuand" in email.body
 
 
 def test_the_limit_that_messages_tell_is_true_of_moving_and_of_cancelling(

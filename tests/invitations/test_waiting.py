@@ -98,7 +98,7 @@ def test_it_is_kept_two_hours_to_the_minute_that_is_told(queue: Queue, full: Ful
     assert one.offer is not None
     assert one.offer.until == datetime(2026, 11, 24, 11, 21, tzinfo=UTC)
     (sms, *_) = [message for message in queue.told() if message.channel == "sms"]
-    assert "12h21, mardi 24/11" in sms.body
+    assert "24/11 à 12h21" in sms.body
 
 
 def test_a_slot_is_set_aside_in_the_act_that_frees_it_and_nobody_else_gets_it(queue: Queue, full: Full) -> None:
