@@ -134,7 +134,4 @@ NOT_SEARCHED = {
     "sector_services.place_id",
     "waitings.place_id",
     "audit_events.agent_id",
-    "messages.own_text_id",
-    "own_texts.agent_id",
-    "own_texts.category_id",
 }
