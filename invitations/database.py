@@ -40,7 +40,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.checkpoints import Checkpoints
 from invitations.errors import DatabaseAway, DatabaseBusy
-from invitations.marks import MEMORY, begin_unchanged, has_only_looked, notice_change, number_connection
+from invitations.marks import (
+    MEMORY,
+    begin_unchanged,
+    has_only_looked,
+    note_beginning,
+    notice_change,
+    number_connection,
+)
 from invitations.memory import Memory
 from invitations.sqlite_turns import SqliteTurns
 
@@ -129,6 +136,7 @@ class Database:
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
         self.memory = Memory()
         self._read = sessionmaker(self.engine, expire_on_commit=False, info={MEMORY: self.memory})
+        event.listen(self._read, "after_begin", note_beginning)
         self._write = sessionmaker(
             self.engine.execution_options(sqlite_begin="IMMEDIATE"),
             expire_on_commit=False,

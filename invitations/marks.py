@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from invitations.memory import Recall
 
 # Names of what sessions (MEMORY) and connections carry with them.
-MEMORY, _NUMBER, _CHANGES, _CHANGED = "memory", "number", "changes", "changed"
+MEMORY, _NUMBER, _CHANGES, _BEGAN, _CHANGED = "memory", "number", "changes", "began", "changed"
 _numbers = count(1)
 
 # A transaction that has changed something has a number of its own.
@@ -74,6 +74,12 @@ def notice_change(connection: Connection, _cursor: Any, statement: str, *_: Any)
         connection.info[_CHANGED] = True
 
 
+def note_beginning(session: Session, _transaction: Any, _connection: Connection) -> None:
+    """A session has found its database: a transaction of SQLAlchemy's own begins before that."""
+    session.info[_BEGAN] = True
+
+
 def has_only_looked(session: Session) -> bool:
     """True, on PostgreSQL, when the session's transaction has said nothing but SELECT."""
-    return session.in_transaction() and session.connection().info.get(_CHANGED) is False
+    began = _BEGAN in session.info and session.in_transaction()
+    return began and session.connection().info.get(_CHANGED) is False

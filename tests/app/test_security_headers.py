@@ -47,8 +47,9 @@ def test_a_secure_connection_stays_secure(flask_app: Flask) -> None:
 
 def test_behind_a_proxy_that_ends_tls_the_public_address_says_that_it_is_secure(settings: Settings) -> None:
     senders = Senders(sms=RememberingSms(), email=RememberingEmail())
-    behind = create_app(replace(settings, public_url="https://rdv.drome.example"), senders=senders).test_client()
-    assert "Strict-Transport-Security" in behind.get("/nowhere").headers
+    behind = create_app(replace(settings, public_url="https://rdv.drome.example"), senders=senders)
+    assert "Strict-Transport-Security" in behind.test_client().get("/nowhere").headers
+    behind.extensions["rdv"].database.engine.dispose()
 
 
 def test_a_form_with_its_token_is_taken_over_https_without_a_referrer(flask_app: Flask) -> None:

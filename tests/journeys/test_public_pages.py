@@ -32,15 +32,20 @@ class Wire:
     """What went over the network for a page, headers included; what the browser had kept does not count."""
 
     page: Page
-    seen: list[tuple[str, int]] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on("response", self.count)
+        self.page.on("response", lambda response: self.responses.append(response))
 
-    def count(self, response: Response) -> None:
-        sizes = response.request.sizes()
-        if sizes["responseBodySize"] >= 0 and not response.url.startswith("data:"):
-            self.seen.append((response.url, sizes["responseBodySize"] + sizes["responseHeadersSize"]))
+    @property
+    def seen(self) -> list[tuple[str, int]]:
+        """Address and bytes of each; asked for late, when what is still on its way has arrived."""
+        sizes = [(one.url, one.request.sizes()) for one in self.responses if not one.url.startswith("data:")]
+        return [
+            (url, size["responseBodySize"] + size["responseHeadersSize"])
+            for url, size in sizes
+            if size["responseBodySize"] >= 0
+        ]
 
     @property
     def bytes(self) -> int:
