@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import journal, organisation_settings
+from invitations import follow_ups, organisation_settings
 from invitations.database import hold_rows
 from invitations.escalation_rules import Step, check_steps
 from invitations.models import CategorySettings, EscalationStep, FollowUp
@@ -41,46 +41,32 @@ def suspend(session: Session, follow_up: FollowUp, *, agent_id: int, organisatio
     changes nothing."""
     if follow_up.reminders_suspended_at is None:
         follow_up.reminders_suspended_at = now
-        _note(session, "reminders.suspended", follow_up, agent_id, organisation_id, now)
+        follow_ups.note(session, "reminders.suspended", follow_up, agent_id, organisation_id, now)
 
 
 def resume(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
     """The next step that is due comes again. Repeated, changes nothing."""
     if follow_up.reminders_suspended_at is not None:
         follow_up.reminders_suspended_at = None
-        _note(session, "reminders.resumed", follow_up, agent_id, organisation_id, now)
+        follow_ups.note(session, "reminders.resumed", follow_up, agent_id, organisation_id, now)
 
 
 def note_try(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
     """Nobody answered the call: again another day."""
     follow_up.call_tries = FollowUp.call_tries + 1
     follow_up.call_tried_at = now
-    _note(session, "call.unanswered", follow_up, agent_id, organisation_id, now)
+    follow_ups.note(session, "call.unanswered", follow_up, agent_id, organisation_id, now)
 
 
 def stop_calling(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
     """An agent decides to call no more. Repeated, changes nothing."""
     if follow_up.calls_stopped_at is None:
         follow_up.calls_stopped_at = now
-        _note(session, "call.stopped", follow_up, agent_id, organisation_id, now)
+        follow_ups.note(session, "call.stopped", follow_up, agent_id, organisation_id, now)
 
 
 def call_again(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
     """Back on the list, from today: the undo of both. Repeated, changes nothing."""
     if follow_up.calls_stopped_at is not None or follow_up.call_tried_at is not None:
         follow_up.calls_stopped_at = follow_up.call_tried_at = None
-        _note(session, "call.again", follow_up, agent_id, organisation_id, now)
-
-
-def _note(
-    session: Session, action: str, follow_up: FollowUp, agent_id: int, organisation_id: int, now: datetime
-) -> None:
-    journal.note(
-        session,
-        action,
-        now=now,
-        organisation_id=organisation_id,
-        agent_id=agent_id,
-        beneficiary_id=follow_up.beneficiary_id,
-        follow_up_id=follow_up.id,
-    )
+        follow_ups.note(session, "call.again", follow_up, agent_id, organisation_id, now)

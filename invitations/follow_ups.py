@@ -119,19 +119,20 @@ def close(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_
     follow_up.closed_at = now
     end_invitations(session, follow_up, EndReason.CLOSED, now=now)
     refresh(session, follow_up, now=now)
-    _note(session, "follow_up.closed", follow_up, agent_id, organisation_id, now)
+    note(session, "follow_up.closed", follow_up, agent_id, organisation_id, now)
 
 
 def reopen(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
     """An agent opens a closed follow-up again; ended invitations stay ended."""
     follow_up.closed_at = None
     refresh(session, follow_up, now=now)
-    _note(session, "follow_up.reopened", follow_up, agent_id, organisation_id, now)
+    note(session, "follow_up.reopened", follow_up, agent_id, organisation_id, now)
 
 
-def _note(
+def note(
     session: Session, action: str, follow_up: FollowUp, agent_id: int, organisation_id: int, now: datetime
 ) -> None:
+    """An agent's act on a follow-up, for the journal."""
     journal.note(
         session,
         action,
