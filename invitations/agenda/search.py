@@ -96,31 +96,6 @@ def next_slot(
     return slots[0] if slots else None
 
 
-def slots_at(
-    session: Session,
-    starts_at: datetime,
-    *,
-    types: Sequence[AppointmentType],
-    place_id: int,
-    agent_ids: Collection[int] | None = None,
-    now: datetime,
-    grace: timedelta,
-    without: int | None = None,
-) -> list[Slot]:
-    """The agents who are free at one start and place, for someone who has chosen it."""
-    return find_slots(
-        session,
-        types=types,
-        place_ids=[place_id],
-        agent_ids=agent_ids,
-        after=starts_at,
-        before=starts_at + _MINUTE,
-        now=now,
-        grace=grace,
-        without=without,
-    )
-
-
 def kind_of(type_: AppointmentType, now: datetime, grace: timedelta = timedelta()) -> Kind:
     """The type as plain minutes, its delays turned into bounds at `now`."""
     return Kind(
