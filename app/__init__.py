@@ -16,11 +16,13 @@ from app.settings import TWILIO_API_URL, Settings
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.sealing import Seals
+from notifications.bounce_mailbox import BounceMailbox
 from notifications.email import SmtpEmail
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.receipts import STATUS_PATH as TWILIO_STATUS_PATH
-from notifications.senders import EmailSender, Senders, SmsSender
+from notifications.senders import CallSender, EmailSender, Senders, SmsSender
 from notifications.sms import TwilioSms
+from notifications.voice import TwilioVoice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -65,12 +67,13 @@ def make_runtime(
         senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key, settings.previous_secret_keys),
         seals=Seals(settings.secret_key, settings.previous_secret_keys),
+        bounces=BounceMailbox(settings.bounces_url) if settings.bounces_url else None,
     )
 
 
 def make_senders(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Senders:
     """Twilio and SMTP where they are set; the local mailbox, which keeps messages on this machine, where not."""
-    return Senders(sms=make_sms(settings), email=make_email(settings, clock=clock))
+    return Senders(sms=make_sms(settings), email=make_email(settings, clock=clock), voice=make_voice(settings))
 
 
 def make_sms(settings: Settings) -> SmsSender:
@@ -88,10 +91,23 @@ def make_sms(settings: Settings) -> SmsSender:
     )
 
 
+def make_voice(settings: Settings) -> CallSender | None:
+    """None while no number is set: nobody is called."""
+    if not settings.makes_calls:
+        return None
+    return TwilioVoice(
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        sender=settings.twilio_voice_from,
+        hooks_url=settings.public_url,
+        api_url=settings.twilio_api_url,
+    )
+
+
 def make_email(settings: Settings, *, clock: Callable[[], datetime]) -> EmailSender:
     if not settings.sends_email:
         return LocalEmail()
-    return SmtpEmail(settings.smtp_url, mail_from=settings.mail_from, clock=clock)
+    return SmtpEmail(settings.smtp_url, mail_from=settings.mail_from, clock=clock, bounces_to=settings.bounces_address)
 
 
 def register_pages(flask: Flask) -> None:

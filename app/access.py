@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.runtime import runtime
-from invitations import signing_in
-from invitations.errors import NotAllowed, WrongCredentials
-from invitations.models import Agent, Organisation, Role
+from invitations import journal, signing_in, supporting
+from invitations.errors import NotAllowed, NotInSupport, WrongCredentials
+from invitations.models import Agent, AgentSession, Organisation, Role
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +30,10 @@ Begin = Callable[[], AbstractContextManager[Session]]
 
 # Who may open the view: "public", "agent", "admin" or "machine". Read by the house tests.
 ACCESS = "access"
+# Where a super-administrator begins and ends to see the software as another agent, and what they don't open then: what
+# leaves the software with people's data, who has access, secret addresses.
+SUPPORT = "support"
+NOT_IN_SUPPORT = frozenset({"colleagues", "exports", "personal_data", "my_calendar"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ class Desk:
     organisation: Organisation
     role: Role
     organisations: tuple[Organisation, ...]
+    sign_in: AgentSession
+    supporter: Agent | None = None  # who sees all this in the agent's place; `support_is_over`: their hour is
+    support_is_over: bool = False
+    owes_second_factor: bool = False  # what they may do asks for more than the password they have given
 
     @property
     def is_admin(self) -> bool:
@@ -82,6 +90,16 @@ def agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, 
     return worn(for_agents(view, transaction), "agent")
 
 
+def securing_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """`agent_page` where one's own account is made safe: it opens before there is a second factor, too."""
+    return worn(for_agents(view, transaction, is_securing=True), "agent")
+
+
+def checking_securing_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """`securing_page` whose POST reads too: see `checking_page`."""
+    return worn(for_agents(view, reading, is_securing=True), "agent")
+
+
 def checking_agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
     """`agent_page` whose POST reads too: see `checking_page`."""
     return worn(for_agents(view, reading), "agent")
@@ -96,7 +114,9 @@ def for_anyone(view: Callable[Concatenate[Session, P], R], begin: Begin) -> Call
     return opened
 
 
-def for_agents(view: Callable[Concatenate[Session, Desk, P], R], begin: Begin) -> Callable[P, R | Response]:
+def for_agents(
+    view: Callable[Concatenate[Session, Desk, P], R], begin: Begin, *, is_securing: bool = False
+) -> Callable[P, R | Response]:
     @wraps(view)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         with begin() as session:
@@ -106,9 +126,24 @@ def for_agents(view: Callable[Concatenate[Session, Desk, P], R], begin: Begin) -
                 cookie.clear()
                 after = request.full_path.rstrip("?") if request.method == "GET" else None
                 return redirect(url_for("signing_in.form", suite=after))
-            return view(session, desk, *args, **kwargs)
+            if (elsewhere := sent_elsewhere(desk, is_securing=is_securing)) is not None:
+                return elsewhere
+            with journal.in_place_of(desk.supporter.id if desk.supporter else None):
+                return view(session, desk, *args, **kwargs)
 
     return opened
+
+
+def sent_elsewhere(desk: Desk, *, is_securing: bool) -> Response | None:
+    """The page that has to be opened before this one, if there is one.
+
+    Raises NotInSupport for what nobody does in another's place.
+    """
+    if desk.support_is_over and request.blueprint != SUPPORT:
+        return redirect(url_for("support.form"))
+    if desk.supporter is not None and (is_securing or request.blueprint in NOT_IN_SUPPORT):
+        raise NotInSupport
+    return redirect(url_for("my_security.show")) if desk.owes_second_factor and not is_securing else None
 
 
 def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
@@ -133,14 +168,33 @@ def for_admins(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[Con
 
 def open_desk(session: Session) -> Desk:
     """The desk of the signed-in agent. Raises WrongCredentials when nobody is signed in any more."""
-    agent = signing_in.agent_of(session, cookie.get("token"), now=runtime().clock())
+    now = runtime().clock()
+    sign_in = signing_in.session_of(session, cookie.get("token"), now=now)
+    agent = supporting.seen_as(sign_in) or sign_in.agent
     roles = sorted(agent.roles, key=lambda role: role.organisation.name)
     if not roles:
         raise WrongCredentials
     present = next((role for role in roles if role.organisation_id == cookie.get("organisation")), roles[0])
-    desk = Desk(agent, present.organisation, present.role, tuple(role.organisation for role in roles))
+    desk = Desk(
+        agent,
+        present.organisation,
+        present.role,
+        tuple(role.organisation for role in roles),
+        sign_in,
+        supporter=None if agent is sign_in.agent else sign_in.agent,
+        support_is_over=supporting.is_over(sign_in, now=now),
+        owes_second_factor=owes_second_factor(sign_in),
+    )
     g.desk = desk
     return desk
+
+
+def owes_second_factor(sign_in: AgentSession) -> bool:
+    """True when this installation asks administrators, and whoever may export, for more than the password they gave."""
+    agent = sign_in.agent
+    if sign_in.second_factor_at is not None or not runtime().settings.requires_second_factor:
+        return False
+    return agent.is_super or any(one.role is Role.ADMIN or one.may_export for one in agent.roles)
 
 
 def worn(view: View, access: str) -> View:

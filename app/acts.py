@@ -14,7 +14,9 @@ from app.errors import where_it_broke
 from app.runtime import Runtime
 from app.settings import Settings
 from invitations import (
+    bounces,
     calendar_copies,
+    calling,
     digests,
     expiry,
     letters,
@@ -27,8 +29,11 @@ from invitations import (
     replies,
     retention,
     tries,
+    uploads,
+    waves,
 )
 from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.outbox import falling_back
 from notifications.fetching import Guard
 
 log = structlog.get_logger()
@@ -85,6 +90,28 @@ def read_text(runtime: Runtime, text_id: int) -> bool:
         return False
 
 
+def import_lists(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Judge and save long lists, part by part."""
+    with runtime.database.reading() as session:
+        due = uploads.progress.due(session)
+    return sum(
+        uploads.progress.go_on(runtime.database, one, clock=runtime.clock, should_stop=should_stop) for one in due
+    )
+
+
+def invite_waves(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Invite from the front of the waves, as slots have opened: one organisation at a time."""
+    done = 0
+    with runtime.database.reading() as session:
+        due = waves.due(session, now=runtime.clock())
+    for organisation_id in due:
+        if should_stop():
+            break
+        with runtime.database.writing() as session:
+            done += waves.go_on(session, organisation_id, codes=runtime.codes, now=runtime.clock())
+    return done
+
+
 def settle(runtime: Runtime, should_stop: ShouldStop = never) -> int:
     """Find out what became of messages whose process died, or whose provider gave no sure answer."""
     return outbox.settle_unknown(
@@ -119,6 +146,21 @@ def remind_appointments(runtime: Runtime, should_stop: ShouldStop = never) -> in
         lambda session, part: reminders.remind_appointments(session, part, now=runtime.clock()),
         should_stop,
     )
+
+
+def fall_back(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Say by another channel what could not reach its reader by the first."""
+    with runtime.database.reading() as session:
+        due = falling_back.due(session, now=runtime.clock())
+    return in_parts(
+        runtime, due, lambda session, part: falling_back.fall_back(session, part, now=runtime.clock()), should_stop
+    )
+
+
+def finish_calls(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
+    """Draw the conclusion of calls whose end came too early, or was told to nobody."""
+    with runtime.database.writing() as session:
+        return calling.finish(session, now=runtime.clock())
 
 
 def expire(runtime: Runtime, should_stop: ShouldStop = never) -> int:
@@ -164,6 +206,15 @@ def digest(runtime: Runtime, should_stop: ShouldStop = never) -> int:
         with runtime.database.writing() as session:
             done += digests.owe(session, department_id, told, now=runtime.clock())
     return done
+
+
+def read_bounces(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Read what came back of our emails, where a mailbox for it is set."""
+    if runtime.bounces is None:
+        return 0
+    return bounces.read_mailbox(
+        runtime.database, runtime.bounces, codes=runtime.codes, clock=runtime.clock, should_stop=should_stop
+    )
 
 
 def read_calendars(runtime: Runtime, should_stop: ShouldStop = never) -> int:
@@ -238,6 +289,7 @@ def terms_of(settings: Settings) -> outbox.DeliveryTerms:
         threads=settings.delivery_threads,
         lease=settings.delivery_lease,
         settle_every=settings.settle_every,
+        segments_per_second=settings.sms_segments_per_second,
     )
 
 

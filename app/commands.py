@@ -92,6 +92,12 @@ COMMANDS: tuple[Command, ...] = (
         with_runtime(creating_agents.run),
         creating_agents.add_arguments,
     ),
+    Command(
+        "agents super",
+        "who may see the software as another agent, to help them",
+        with_runtime(creating_agents.run_super),
+        creating_agents.add_super_arguments,
+    ),
     Command("demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments),
     Command("doctor", "what is set, what answers, what is wrong", lambda env, _: doctor.run(env)),
     Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),

@@ -1,4 +1,4 @@
-"""`rdv agents create`: an account, with its role in one organisation."""
+"""`rdv agents create`: an account, with its role in one organisation; `rdv agents super`: who may help in others' place."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import getpass
 import sys
 
 from app.runtime import Runtime
-from invitations import accounts
+from invitations import accounts, supporting
 from invitations.errors import EmailTaken, NotFound
 from invitations.models import Role
-from invitations.signing_in import SHORTEST_PASSWORD
+from invitations.password_rules import SHORTEST
 
 DONE, REFUSED = 0, 1
 
@@ -24,13 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organisation", required=True, help="name or id")
     parser.add_argument("--role", choices=[role.value for role in Role], default=Role.BASIC.value)
     parser.add_argument("--may-export", action="store_true", help="the right to export lists")
+    parser.add_argument("--super", action="store_true", help="may see the software as another agent, to help them")
 
 
 def run(runtime: Runtime, arguments: argparse.Namespace) -> int:
     """Make the account. Returns the exit status; says in a sentence what is wrong."""
     password = ask_password()
-    if len(password) < SHORTEST_PASSWORD:
-        return refuse(f"The password must have {SHORTEST_PASSWORD} characters or more.")
+    if len(password) < SHORTEST:
+        return refuse(f"The password must have {SHORTEST} characters or more.")
     try:
         with runtime.database.writing() as session:
             agent = accounts.create_agent(
@@ -45,11 +46,30 @@ def run(runtime: Runtime, arguments: argparse.Namespace) -> int:
                 password=password,
                 now=runtime.clock(),
             )
+            if arguments.super:
+                supporting.appoint(session, agent.email, is_super=True, now=runtime.clock())
     except NotFound:
         return refuse(f"No organisation {arguments.organisation!r}, or several of that name.")
     except EmailTaken:
         return refuse("An account with this email exists already.")
     sys.stdout.write(f"Agent {agent.id} created.\n")
+    return DONE
+
+
+def add_super_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `rdv agents super` takes."""
+    parser.add_argument("email")
+    parser.add_argument("--off", action="store_true", help="an ordinary account again")
+
+
+def run_super(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    """Make an account a super-administrator's, or an ordinary one again. Returns the exit status."""
+    try:
+        with runtime.database.writing() as session:
+            agent = supporting.appoint(session, arguments.email, is_super=not arguments.off, now=runtime.clock())
+    except NotFound:
+        return refuse("No account has this email.")
+    sys.stdout.write(f"Agent {agent.id} is {'an ordinary agent' if arguments.off else 'a super-administrator'} now.\n")
     return DONE
 
 

@@ -10,7 +10,8 @@ from app import make_runtime, migrations
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings
 from invitations import department_settings, monitoring
-from notifications.senders import SendError, Sms
+from notifications.bounce_mailbox import MailboxAway
+from notifications.senders import Call, SendError, Sms
 
 WELL, ILL = 0, 1
 LOCAL = "not set: messages stay on the local mailbox page"
@@ -43,6 +44,19 @@ def check_sms(runtime: Runtime) -> str:
     return "Twilio answers and accepts the account"
 
 
+def check_calls(runtime: Runtime) -> str:
+    """The account is looked at under "sms"."""
+    if not runtime.settings.makes_calls:
+        return "not set: nobody is called by a machine"
+    if runtime.senders.voice is None:
+        raise Trouble("TWILIO_VOICE_FROM is set, and nothing calls.")
+    try:
+        runtime.senders.voice.find(Call(NOBODY.reference, NOBODY.to), since=runtime.clock())
+    except SendError as error:
+        raise Trouble(f"Twilio does not answer as it should (code {error.code or error.reason}).") from error
+    return f"from {runtime.settings.twilio_voice_from}, Monday to Friday 9:00–12:30 and 14:00–18:00"
+
+
 def check_email(runtime: Runtime) -> str:
     if not runtime.settings.sends_email:
         return LOCAL
@@ -51,6 +65,18 @@ def check_email(runtime: Runtime) -> str:
     except SendError as error:
         raise Trouble(f"the mail server does not answer as it should (code {error.code or error.reason}).") from error
     return "the mail server answers and lets us in"
+
+
+def check_bounces(runtime: Runtime) -> str:
+    if runtime.bounces is None:
+        if runtime.settings.bounces_token:
+            return "posted to /hooks/courriel/rebonds"
+        return "BOUNCES_URL is not set: an address that does not exist is noticed only if our mail server says so"
+    try:
+        waiting = runtime.bounces.check()
+    except MailboxAway as away:
+        raise Trouble(f"the mailbox of BOUNCES_URL can't be read (code {away.code}).") from away
+    return f"the mailbox answers and lets us in; {waiting} messages in it"
 
 
 def check_clock(runtime: Runtime) -> str:
@@ -70,8 +96,8 @@ def check_scheduler(runtime: Runtime) -> str:
     if health.last_beat_at is None or runtime.clock() - health.last_beat_at > monitoring.LONGEST_SILENCE:
         raise Trouble("no scheduler is alive: start `rdv jobs run`.")
     if health.stopped:
-        raise Trouble(f"the provider refuses our account: {', '.join(health.stopped)}.")
-    if health.queue_age > monitoring.LONGEST_WAIT:
+        raise Trouble(f"the provider is away, or refuses our account: {', '.join(health.stopped)}.")
+    if health.stuck:
         raise Trouble(f"messages have waited for {health.queue_age // timedelta(minutes=1)} minutes.")
     return "alive"
 
@@ -91,7 +117,9 @@ def check_statutory(runtime: Runtime) -> str:
 CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
     ("database", check_database),
     ("sms", check_sms),
+    ("calls", check_calls),
     ("email", check_email),
+    ("bounces", check_bounces),
     ("clock", check_clock),
     ("scheduler", check_scheduler),
     ("statutory", check_statutory),

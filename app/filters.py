@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import quote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 from flask import Flask, request
 from jinja2 import StrictUndefined
@@ -100,6 +102,17 @@ def distance(kilometres: float) -> str:
 _NO_BREAK = {ord(" "): "\N{NO-BREAK SPACE}", 0x202F: "\N{NO-BREAK SPACE}"}
 
 
+def euros(price: Decimal) -> str:
+    """12,40 €, of 1240 cents; agents read it"""
+    return format_currency(price / 100, "EUR", locale="fr").translate(_NO_BREAK)
+
+
+def cents(price: Decimal) -> str:
+    """4,9 centimes; French counts less than two as one"""
+    figure = format_decimal(price, locale="fr")
+    return f"{figure}\N{NO-BREAK SPACE}{'centime' if price < 2 else 'centimes'}"
+
+
 def in_unit(number: float, unit: str) -> str:
     """1,2 km"""
     return format_unit(number, unit, "short", locale=current().locale).translate(_NO_BREAK)
@@ -165,9 +178,11 @@ def install(flask: Flask) -> None:
         near_day=near_day,
         as_written=as_written,
         capital=capital,
+        cents=cents,
         clock_time=clock_time,
         deadline=deadline,
         distance=distance,
+        euros=euros,
         from_here=from_here,
         in_french=in_french,
         length_of=length_of,

@@ -24,6 +24,8 @@ from app.settings import Settings
 from invitations.errors import DatabaseBusy
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
+# How often the scheduler makes sure that nobody has set the clock back.
+CLOCK_LOOK = timedelta(seconds=2)
 
 log = structlog.get_logger()
 
@@ -43,8 +45,13 @@ TIMETABLE: tuple[Job, ...] = (
     Job("deliver", timedelta(seconds=5), acts.deliver),
     Job("digest", timedelta(minutes=5), acts.digest),
     Job("expire", timedelta(minutes=5), acts.expire),
+    Job("fall_back", timedelta(minutes=1), acts.fall_back),
+    Job("finish_calls", timedelta(minutes=5), acts.finish_calls),
     Job("forget", timedelta(hours=1), acts.forget),
+    Job("import_lists", timedelta(seconds=2), acts.import_lists),
+    Job("invite_waves", timedelta(minutes=1), acts.invite_waves),
     Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
+    Job("read_bounces", timedelta(minutes=2), acts.read_bounces),
     Job("read_calendars", timedelta(minutes=1), acts.read_calendars),
     Job("read_texts", timedelta(seconds=2), acts.read_texts),
     Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),
@@ -78,11 +85,21 @@ def run(runtime: Runtime) -> None:
     scheduler = make_scheduler(runtime, stopping.is_set)
     scheduler.start()
     log.info("scheduler.started", process=process_name())
-    signal.sigwait(STOPPING)
+    while signal.sigtimedwait(STOPPING, CLOCK_LOOK.total_seconds()) is None:
+        catch_up(scheduler, runtime)
     stopping.set()
     scheduler.shutdown(wait=True)
     runtime.database.engine.dispose()
     log.info("scheduler.stopped", process=process_name())
+
+
+def catch_up(scheduler: BackgroundScheduler, runtime: Runtime) -> None:
+    """Have a job done now whose next time lies further ahead than its interval: the clock has been set back."""
+    now = runtime.clock()
+    for job in TIMETABLE:
+        planned = scheduler.get_job(job.name)
+        if planned is not None and planned.next_run_time - now > interval(job, runtime.settings) + CLOCK_LOOK:
+            planned.modify(next_run_time=now)
 
 
 def make_scheduler(

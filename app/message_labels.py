@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from invitations.models import MessageKind, Unanswered
+from invitations.models import CallOutcome, MessageKind, Unanswered
 
 MESSAGE_LABELS: dict[type[StrEnum], dict[str, str]] = {
     MessageKind: {
@@ -19,7 +19,11 @@ MESSAGE_LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageKind.CANCELLED_BY_SERVICE: "Annulation par le service",
         MessageKind.APPOINTMENT_REMINDER: "Rappel de rendez-vous",
         MessageKind.SLOT_FREED: "Place libérée",
+        MessageKind.CONTACT_CHANGED: "Coordonnées changées, à l’ancienne",
         MessageKind.DIGEST: "Résumé du jour",
+        MessageKind.COLLEAGUE_INVITED: "Invitation d’un ou d’une collègue",
+        MessageKind.OPENINGS_ASKED: "Demande de créneaux",
+        MessageKind.PASSWORD_FORGOTTEN: "Mot de passe oublié",
         MessageKind.REPLY_TIMES: "Réponse, horaires proposés",
         MessageKind.REPLY_NO_TIMES: "Réponse, aucun horaire libre",
         MessageKind.REPLY_WHO: "Réponse, de qui s’agit-il",
@@ -30,6 +34,15 @@ MESSAGE_LABELS: dict[type[StrEnum], dict[str, str]] = {
         MessageKind.REPLY_STOPPED: "Réponse, plus de SMS",
         MessageKind.REPLY_STARTED: "Réponse, de nouveau des SMS",
         MessageKind.REPLY_BY_AGENT: "Réponse de l’équipe",
+    },
+    CallOutcome: {
+        CallOutcome.HEARD: "Écouté par la personne",
+        CallOutcome.NOT_THEM: "Ce n’est pas la bonne personne",
+        CallOutcome.MACHINE: "Répondeur",
+        CallOutcome.HUNG_UP: "Décroché, sans réponse à la première question",
+        CallOutcome.BUSY: "Occupé",
+        CallOutcome.NO_ANSWER: "Pas de réponse",
+        CallOutcome.FAILED: "L’appel n’a pas abouti",
     },
     Unanswered: {
         Unanswered.STRANGER: "Numéro inconnu",

@@ -59,9 +59,20 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.NotChangeable: "ce rendez-vous ne se change plus",
     errors.AppointmentCancelled: "ce rendez-vous a été annulé entre-temps",
     errors.MovedMeanwhile: "ce rendez-vous a été déplacé entre-temps, le voici là où il est maintenant",
+    errors.BothExpected: lambda refusal, zone: (
+        f"les deux fiches ont un rendez-vous à venir pour le même motif, dont un le {day(refusal.details['starts_at'], zone)}, "
+        "annuler d’abord celui des deux qui n’aura pas lieu"
+    ),
+    errors.SameMeeting: lambda refusal, zone: (
+        f"les deux fiches sont notées au rendez-vous du {day(refusal.details['starts_at'], zone)}, corriger d’abord l’issue sur "
+        "l’une des deux"
+    ),
     errors.NothingToPrint: "aucun courrier n’attend plus, un collègue vient peut-être de les imprimer",
     errors.PostingDayRefused: "cette date de dépôt n’est pas possible, un mois en arrière et une semaine en avant au plus",
     errors.NameTaken: "ce nom est déjà pris",
+    errors.WouldForget: "des messages encore lisibles seraient effacés",
+    errors.PurposeThreatens: "une orientation n’annonce ni sanction ni obligation",
+    errors.TooManyViews: "douze vues au plus, en retirer une d’abord",
     errors.TypeInUse: "des rendez-vous sont pris pour ce motif",
     errors.SettingRefused: "ce réglage n’est pas possible",
     errors.UploadRefused: "ce fichier ne se lit pas comme une liste de personnes",
@@ -69,6 +80,10 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.CalendarKnown: "cet agenda est déjà dans la liste",
     errors.TooManyCalendars: "cinq agendas sont lus au plus",
     errors.CalendarRefused: "cette adresse ne peut pas être lue",
+    errors.LastAdministrator: "la structure n’aurait plus personne pour l’administrer",
+    errors.AccountClosed: "ce compte a été fermé, la personne qui gère l’installation peut le rouvrir",
+    errors.AlreadyColleague: "cette personne travaille déjà pour la structure",
+    errors.TooLateToTakeBack: "les premiers messages sont partis, l’envoi ne s’annule plus",
     errors.InviteRefused: "la personne ne peut pas être invitée",
 }
 

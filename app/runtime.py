@@ -13,6 +13,7 @@ from app.settings import Settings
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.sealing import Seals
+from notifications.bounce_mailbox import BounceMailbox
 from notifications.senders import Senders
 
 
@@ -24,6 +25,7 @@ class Runtime:
     senders: Senders
     codes: Codes
     seals: Seals
+    bounces: BounceMailbox | None = None  # where emails come back to, when it is set
 
 
 def runtime() -> Runtime:

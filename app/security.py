@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from flask import Flask, Request, Response, abort, current_app, g, request
+from flask import session as cookie
+from flask.sansio.app import App
 from flask_wtf import CSRFProtect
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.settings import Settings
@@ -24,8 +28,13 @@ CONTENT_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 LARGEST_REQUEST = 12 * 1024 * 1024
+# What is read while it arrives, and forgotten at once: 100,000 households of a CNAF flow are some 300 MB.
+LARGEST_STREAM = 1024 * 1024 * 1024
 STATIC_LIFE = timedelta(days=365)
 LARGEST_ID = 2**31 - 1  # what a key of our tables may be
+
+# Makes a stream of a file by its name, or None for a file to be kept in memory.
+Receive = Callable[[str], IO[bytes] | None]
 
 csrf = CSRFProtect()
 
@@ -33,12 +42,38 @@ csrf = CSRFProtect()
 class InMemoryRequest(Request):
     """Uploaded files stay in memory: a list of people never touches the disk before it is minimised."""
 
-    def _get_file_stream(self, *_: Any, **__: Any) -> IO[bytes]:
-        return BytesIO()
+    def _get_file_stream(self, *_: Any, filename: str | None = None, **__: Any) -> IO[bytes]:
+        return self._receiver(filename or "") or SmallFile()
 
     def _load_form_data(self) -> None:
+        if self.endpoint in receivers() and cookie.get("token"):
+            self.max_content_length = LARGEST_STREAM
         super()._load_form_data()
         refuse_nul(self.form)
+
+    def _receiver(self, filename: str) -> IO[bytes] | None:
+        """What reads this file while it arrives: for whoever is signed in, where a page said so."""
+        receive = receivers().get(self.endpoint or "")
+        return receive(filename) if receive and cookie.get("token") else None
+
+
+class SmallFile(BytesIO):
+    """A file that is kept whole in memory, and has to fit there."""
+
+    def write(self, piece: Any) -> int:
+        if self.tell() + len(piece) > LARGEST_REQUEST:
+            raise RequestEntityTooLarge
+        return super().write(piece)
+
+
+def receivers() -> dict[str, Receive]:
+    """Endpoint → what makes a stream of a file by its name, or None: for files too large to be kept before they are read."""
+    return current_app.extensions.setdefault("receivers", {})  # type: ignore[no-any-return]
+
+
+def receive_streams(flask: App, endpoint: str, receive: Receive) -> None:
+    """Files that this endpoint gets are read by `receive` while they arrive."""
+    flask.extensions.setdefault("receivers", {})[endpoint] = receive
 
 
 def refuse_nul(typed: MultiDict[str, str]) -> None:

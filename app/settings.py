@@ -7,11 +7,20 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 TWILIO_API_URL = "https://api.twilio.com"
+OIDC_LABEL = "Se connecter avec mon compte professionnel"
 MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
+SHORTEST_TOKEN = 20
+MAILBOX_SCHEMES = frozenset({"imap", "imap+starttls", "imaps"})
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
+# 06 and 07, overseas too: for people who call people. Machines may not show them to whoever they call since 2023 (Arcep,
+# décision n° 2022-1583 du 1er septembre 2022 modifiant le plan national de numérotation).
+_FRENCH_MOBILE = re.compile(r"\+(?:33|262|590|594|596)[67]")
 
 
 class WrongSettings(Exception):
@@ -35,19 +44,38 @@ class Settings:
     twilio_from: str = ""  # TWILIO_FROM
     twilio_messaging_service_sid: str = ""  # TWILIO_MESSAGING_SERVICE_SID
     twilio_api_url: str = TWILIO_API_URL  # TWILIO_API_URL, for a double
+    twilio_voice_from: str = ""  # TWILIO_VOICE_FROM, the number that calls people; empty: nobody is called
     smtp_url: str = field(
         default="", repr=False
     )  # SMTP_URL: smtp://, smtp+starttls:// or smtps://user:password@host:port
     mail_from: str = ""  # MAIL_FROM
+    bounces_address: str = ""  # BOUNCES_ADDRESS, "rebonds@…": where emails come back to; each adds "+" and its mark
+    bounces_url: str = field(default="", repr=False)  # BOUNCES_URL, imaps://user:password@host:port/folder
+    bounces_token: str = field(default="", repr=False)  # BOUNCES_TOKEN: who posts what came back proves itself by it
     # FETCH_PRIVATE_HOSTS, "host:port" separated by spaces: calendars of one's own network, over HTTP too
     private_hosts: frozenset[str] = frozenset()
     # SECURITY_CONTACT, "mailto:…" or "https://…" separated by spaces: whom to tell of a weakness (RFC 9116)
     security_contact: tuple[str, ...] = ()
+    # REQUIRE_SECOND_FACTOR, "yes" or "no": of administrators and of whoever may export; unset: but on this machine alone
+    second_factor: str = ""
+    # Single sign-on (OpenID Connect): all three, or none
+    oidc_issuer: str = ""  # OIDC_ISSUER, as the provider writes it
+    oidc_client_id: str = ""  # OIDC_CLIENT_ID
+    oidc_client_secret: str = field(default="", repr=False)  # OIDC_CLIENT_SECRET
+    oidc_label: str = OIDC_LABEL  # OIDC_LABEL, on the button
+    oidc_trusts_emails: str = ""  # OIDC_TRUSTS_EMAILS, "yes": an email that it does not call unverified is verified
+    metrics_token: str = field(default="", repr=False)  # METRICS_TOKEN: what Prometheus says to read /metrics
+    # What sending costs, in euro cents, for estimates: a segment of text, a letter with its stamp, a minute of call
+    sms_price_cents: Decimal | None = None  # SMS_PRICE_CENTS
+    letter_price_cents: Decimal | None = None  # LETTER_PRICE_CENTS
+    call_price_cents: Decimal | None = None  # CALL_PRICE_CENTS
     host: str = "127.0.0.1"  # HOST
     port: int = 8000  # PORT
     web_processes: int = 1  # WEB_PROCESSES
     trusted_proxies: int = 0  # TRUSTED_PROXIES: how many of our own reverse proxies stand in front; they say who calls
     delivery_threads: int = 8  # DELIVERY_THREADS: provider calls at once, per scheduler process
+    # SMS_SEGMENTS_PER_SECOND: of each number or name that sends texts, all processes together; 0: no limit
+    sms_segments_per_second: int = 0
     delivery_lease: timedelta = timedelta(minutes=2)  # DELIVERY_LEASE_SECONDS: a claim older than this was a crash
     database_patience: timedelta = timedelta(seconds=30)  # DATABASE_PATIENCE_SECONDS: how long a writer waits its turn
     settle_every: timedelta = timedelta(minutes=5)  # SETTLE_EVERY_SECONDS: between two looks for an `unknown`
@@ -76,15 +104,30 @@ class Settings:
             twilio_from=env.get("TWILIO_FROM", "").strip(),
             twilio_messaging_service_sid=env.get("TWILIO_MESSAGING_SERVICE_SID", "").strip(),
             twilio_api_url=(env.get("TWILIO_API_URL", "").strip() or TWILIO_API_URL).rstrip("/"),
+            twilio_voice_from=re.sub(r"[\s.]", "", env.get("TWILIO_VOICE_FROM", "")),
             smtp_url=env.get("SMTP_URL", "").strip(),
             mail_from=env.get("MAIL_FROM", "").strip(),
+            bounces_address=env.get("BOUNCES_ADDRESS", "").strip(),
+            bounces_url=env.get("BOUNCES_URL", "").strip(),
+            bounces_token=env.get("BOUNCES_TOKEN", "").strip(),
             private_hosts=frozenset(env.get("FETCH_PRIVATE_HOSTS", "").lower().split()),
             security_contact=tuple(env.get("SECURITY_CONTACT", "").split()),
+            second_factor=env.get("REQUIRE_SECOND_FACTOR", "").strip().lower(),
+            oidc_issuer=env.get("OIDC_ISSUER", "").strip(),
+            oidc_client_id=env.get("OIDC_CLIENT_ID", "").strip(),
+            oidc_client_secret=env.get("OIDC_CLIENT_SECRET", "").strip(),
+            oidc_label=env.get("OIDC_LABEL", "").strip() or OIDC_LABEL,
+            oidc_trusts_emails=env.get("OIDC_TRUSTS_EMAILS", "").strip().lower(),
+            metrics_token=env.get("METRICS_TOKEN", "").strip(),
+            sms_price_cents=cents("SMS_PRICE_CENTS", env.get("SMS_PRICE_CENTS", ""), wrong),
+            letter_price_cents=cents("LETTER_PRICE_CENTS", env.get("LETTER_PRICE_CENTS", ""), wrong),
+            call_price_cents=cents("CALL_PRICE_CENTS", env.get("CALL_PRICE_CENTS", ""), wrong),
             host=env.get("HOST", "").strip() or "127.0.0.1",
             port=port,
             web_processes=number("WEB_PROCESSES", 1, least=1),
             trusted_proxies=number("TRUSTED_PROXIES", 0),
             delivery_threads=number("DELIVERY_THREADS", 8, least=1),
+            sms_segments_per_second=number("SMS_SEGMENTS_PER_SECOND", 0),
             delivery_lease=timedelta(seconds=number("DELIVERY_LEASE_SECONDS", 120)),
             database_patience=timedelta(seconds=number("DATABASE_PATIENCE_SECONDS", 30)),
             settle_every=timedelta(seconds=number("SETTLE_EVERY_SECONDS", 300)),
@@ -118,6 +161,8 @@ class Settings:
                 self.sends_email and "@" not in self.mail_from,
                 "SMTP_URL needs MAIL_FROM, the address messages come from.",
             ),
+            *self._complaints_about_calls(),
+            *self._complaints_about_bounces(),
             (
                 not all(re.fullmatch(r".+:\d{1,5}", one) for one in self.private_hosts),
                 "FETCH_PRIVATE_HOSTS must name hosts with their ports, as zimbra.interne:443, separated by spaces.",
@@ -130,6 +175,12 @@ class Settings:
                 not all(one.startswith(("mailto:", "https://")) for one in self.security_contact),
                 "SECURITY_CONTACT must start with mailto: or https://.",
             ),
+            *self._complaints_about_sign_on(),
+            (self.second_factor not in {"", "yes", "no"}, "REQUIRE_SECOND_FACTOR must be yes or no."),
+            (
+                0 < len(self.metrics_token) < SHORTEST_TOKEN,
+                f"METRICS_TOKEN must have {SHORTEST_TOKEN} characters or more that nobody can guess.",
+            ),
             (
                 not self.is_local and not (self.sends_sms and self.sends_email),
                 "TWILIO_ACCOUNT_SID and SMTP_URL must be set: without them messages only go to the local mailbox page, "
@@ -138,10 +189,71 @@ class Settings:
         )
         return [sentence for is_wrong, sentence in found if is_wrong]
 
+    def _complaints_about_bounces(self) -> tuple[tuple[bool, str], ...]:
+        where = urlsplit(self.bounces_url)
+        return (
+            (
+                bool(self.bounces_address) and not _PLAIN_ADDRESS.fullmatch(self.bounces_address),
+                "BOUNCES_ADDRESS must be one address, as rebonds@drome.example, with 30 characters or less before the @.",
+            ),
+            (
+                bool(self.bounces_url) and not (where.scheme in MAILBOX_SCHEMES and where.hostname and where.username),
+                "BOUNCES_URL must be imaps:// or imap+starttls://, then user:password@host:port/folder.",
+            ),
+            (
+                where.scheme == "imap" and where.hostname not in LOOPBACK,
+                "BOUNCES_URL may start with imap:// on this machine only: it would send the password in clear.",
+            ),
+            (
+                0 < len(self.bounces_token) < SHORTEST_TOKEN,
+                f"BOUNCES_TOKEN must have {SHORTEST_TOKEN} characters or more that nobody can guess.",
+            ),
+        )
+
     @property
     def is_local(self) -> bool:
         """True when only this machine can open the pages."""
         return urlsplit(self.public_url).hostname in LOOPBACK and self.host in LOOPBACK
+
+    def _complaints_about_sign_on(self) -> tuple[tuple[bool, str], ...]:
+        given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
+        is_here = urlsplit(self.oidc_issuer).hostname in LOOPBACK and self.is_local
+        return (
+            (any(given) and not all(given), "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together."),
+            (
+                bool(self.oidc_issuer) and not self.oidc_issuer.startswith("https://") and not is_here,
+                "OIDC_ISSUER must start with https://.",
+            ),
+            (self.oidc_trusts_emails not in {"", "yes", "no"}, "OIDC_TRUSTS_EMAILS must be yes or no."),
+        )
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """True when administrators, and whoever may export, need more than a password."""
+        return self.second_factor == "yes" or (not self.second_factor and not self.is_local)
+
+    def _complaints_about_calls(self) -> tuple[tuple[bool, str], ...]:
+        number = self.twilio_voice_from
+        return (
+            (
+                bool(number) and not _NUMBER.fullmatch(number),
+                "TWILIO_VOICE_FROM must be a telephone number with its country, as +33937000000.",
+            ),
+            (
+                bool(_FRENCH_MOBILE.match(number)),
+                "TWILIO_VOICE_FROM can't be a mobile number: in France a machine may not call from 06 or 07 "
+                "(Arcep, décision 2022-1583); use one that begins with 01 to 05 or 09.",
+            ),
+            (self.makes_calls and not self.sends_sms, "TWILIO_VOICE_FROM needs TWILIO_ACCOUNT_SID."),
+            (
+                self.makes_calls and self.is_local and self.twilio_api_url == TWILIO_API_URL,
+                "TWILIO_VOICE_FROM needs a PUBLIC_URL that Twilio can reach: it asks there what to say.",
+            ),
+        )
+
+    @property
+    def makes_calls(self) -> bool:
+        return bool(self.twilio_voice_from)
 
     @property
     def sends_sms(self) -> bool:
@@ -155,6 +267,16 @@ class Settings:
     def has_mailbox(self) -> bool:
         """True when some messages can be read on the local mailbox page, and nowhere else."""
         return self.is_local and not (self.sends_sms and self.sends_email)
+
+
+def cents(name: str, text: str, wrong: list[str]) -> Decimal | None:
+    """A price in euro cents, 4.9; None when nobody says. What can't be one is added to `wrong`."""
+    if not text.strip():
+        return None
+    if re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text.strip()):
+        return Decimal(text.strip())
+    wrong.append(f"{name} must be a price in euro cents, with a point, as 4.9, not {text.strip()!r}.")
+    return None
 
 
 def is_address(url: str) -> bool:

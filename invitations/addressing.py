@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from invitations import capacity, errors
+from invitations import capacity, errors, help_line
 from invitations.agenda.wall_time import midnight
 from invitations.escalation_rules import SHORTEST_LIFE_FOR_A_LETTER
 from invitations.models import (
@@ -28,7 +28,7 @@ from invitations.models import (
     Outcome,
     Participation,
 )
-from invitations.reach import ELECTRONIC, Unreachable, why_unreachable, without_doubles
+from invitations.reach import ELECTRONIC, OTHERWISE, Unreachable, why_unreachable, without_doubles
 
 # The same channel may address the same follow-up again after this long.
 REST = timedelta(hours=24)
@@ -47,7 +47,7 @@ class Terms:
 
     @property
     def help_phone(self) -> str | None:
-        return (self.settings.help_phone if self.settings else None) or self.organisation.phone
+        return help_line.of_settings(self.organisation, self.settings).phone or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,13 @@ def check_help_phone(terms: Terms) -> None:
 def check_membership(follow_up: FollowUp, terms: Terms, facts: Facts) -> None:
     if follow_up.beneficiary.department_id != terms.organisation.department_id:
         raise errors.TwoDepartments
-    if follow_up.beneficiary_id not in facts.members or terms.settings is None:
+    if follow_up.beneficiary_id not in facts.members or not is_open(terms.settings):
         raise errors.Archived
+
+
+def is_open(settings: CategorySettings | None) -> bool:
+    """True while the organisation handles the category and has not closed it."""
+    return settings is not None and settings.closed_at is None
 
 
 def check_no_appointment_to_come(follow_up: FollowUp, *, now: datetime) -> None:
@@ -178,9 +183,9 @@ def check_time_for_letter(until: datetime | None, *, now: datetime) -> None:
 
 
 def channels_for(beneficiary: Beneficiary, terms: Terms, channels: Sequence[Channel] = ELECTRONIC) -> list[Channel]:
-    """Of these channels, and of letters when the category sends some, those that this person is written to by: a letter
-    to whom nothing else reaches. Empty when nothing does."""
-    return without_doubles(beneficiary, [*channels, *letters_of(terms.settings)])
+    """Of these channels, and of letters and calls when the category has some, those by which this person is told: these
+    two to whom nothing else reaches. Empty when nothing does."""
+    return without_doubles(beneficiary, [*channels, *otherwise_of(terms.settings)])
 
 
 def channels_about(session: Session, participation: Participation) -> list[Channel]:
@@ -190,12 +195,12 @@ def channels_about(session: Session, participation: Participation) -> list[Chann
     if any(why_unreachable(person, channel) is None for channel in ELECTRONIC):
         return list(ELECTRONIC)
     settings = settings_of(session, participation.appointment.organisation_id, participation.follow_up.category_id)
-    return [*ELECTRONIC, *letters_of(settings)]
+    return [*ELECTRONIC, *otherwise_of(settings)]
 
 
-def letters_of(settings: CategorySettings | None) -> tuple[Channel, ...]:
-    """Letters, when the organisation sends some for this category."""
-    return (Channel.LETTER,) if settings is not None and Channel.LETTER in settings.channels else ()
+def otherwise_of(settings: CategorySettings | None) -> list[Channel]:
+    """Letters and calls, when the organisation has some for this category."""
+    return [one for one in OTHERWISE if settings is not None and one in settings.channels]
 
 
 def check_types(terms: Terms) -> None:

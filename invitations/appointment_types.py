@@ -141,12 +141,12 @@ def types_of(session: Session, organisation_id: int) -> list[AppointmentType]:
 
 
 def categories_of(session: Session, organisation_id: int) -> list[Category]:
-    """The categories that the organisation handles, by name."""
+    """The categories that are open in the organisation, by name."""
     return list(
         session.scalars(
             select(Category)
             .join(CategorySettings, CategorySettings.category_id == Category.id)
-            .where(CategorySettings.organisation_id == organisation_id)
+            .where(CategorySettings.organisation_id == organisation_id, CategorySettings.closed_at.is_(None))
             .order_by(Category.name, Category.id)
         )
     )

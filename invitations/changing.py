@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import capacity, follow_ups, free_times, offers, outbox, outcomes, waiting
@@ -16,9 +17,12 @@ from invitations.models import (
     Agent,
     Appointment,
     AppointmentType,
+    Channel,
     EndReason,
     Link,
+    Message,
     MessageKind,
+    MessageState,
     Mode,
     Outcome,
     Participation,
@@ -118,6 +122,16 @@ def tell_end(session: Session, participation: Participation, kind: MessageKind, 
         leaves_at_once=kind is MessageKind.CANCELLED_BY_PERSON,
         now=now,
     )
+
+
+def told_of_end(session: Session, participation: Participation) -> list[Channel]:
+    """By which channels a message about its end is on its way: a letter that would come too late is none."""
+    owed = select(Message.channel).where(
+        Message.participation_id == participation.id,
+        Message.kind == MessageKind.CANCELLED_BY_SERVICE,
+        Message.state == MessageState.PENDING,
+    )
+    return list(session.scalars(owed))
 
 
 def give_back_link(participation: Participation, *, now: datetime) -> None:

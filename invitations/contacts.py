@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from invitations import identity, journal
+from invitations import contact_changed, identity, journal
 from invitations.database import hold_rows
 from invitations.errors import TooManyAttempts
 from invitations.holders import Holder
@@ -18,7 +18,7 @@ PHONE_CORRECTED = "contact.phone_corrected"
 EMAIL_CORRECTED = "contact.email_corrected"
 REFUSED = {Channel.SMS: "contact.sms_refused", Channel.EMAIL: "contact.email_refused"}
 ACCEPTED = {Channel.SMS: "contact.sms_accepted", Channel.EMAIL: "contact.email_accepted"}
-_SINCE = {Channel.SMS: "sms_refused_at", Channel.EMAIL: "email_refused_at"}
+SINCE = {Channel.SMS: "sms_refused_at", Channel.EMAIL: "email_refused_at"}
 
 # Whoever holds a link may correct a typing mistake, and not send our messages around the country.
 MOST_CORRECTIONS = 5
@@ -28,13 +28,14 @@ A_WHILE = timedelta(days=1)
 def correct(session: Session, holder: Holder, *, phone: str = "", email: str = "", now: datetime) -> None:
     """The person's number (E.164) or address is this one from now on; what is empty stays as it was.
 
-    A new one is not dead or refused because the former was; what has not left yet goes there (outbox/claiming.py).
+    A new one is not dead or refused because the former was; what has not left yet goes there (outbox/claiming.py), and
+    the former hears of the change.
     The same one again is no longer dead: somebody vouches for it. Raises TooManyAttempts.
     """
     person = holder.beneficiary
     hold_rows(session, select(Beneficiary.id).where(Beneficiary.id == person.id))
     session.refresh(person)
-    former = person.phone
+    former, reached = person.phone, contact_changed.working(person)
     changed = [PHONE_CORRECTED] if phone and _correct_phone(person, phone, now) else []
     changed += [EMAIL_CORRECTED] if email and _correct_email(person, email, now) else []
     if not changed:
@@ -43,22 +44,23 @@ def correct(session: Session, holder: Holder, *, phone: str = "", email: str = "
         raise TooManyAttempts
     person.updated_at = now
     write_keys(person)
-    _call_there(session, person, former)
+    call_there(session, person, former)
     for action in changed:
         _note(session, action, holder, now=now)
+    contact_changed.tell_former(session, holder, reached, now=now)
 
 
 def refuse(session: Session, holder: Holder, channel: Channel, *, now: datetime) -> None:
     """No more messages by this channel. Repeated, changes nothing."""
-    if channel in ELECTRONIC and getattr(holder.beneficiary, _SINCE[channel]) is None:
-        setattr(holder.beneficiary, _SINCE[channel], now)
+    if channel in ELECTRONIC and getattr(holder.beneficiary, SINCE[channel]) is None:
+        setattr(holder.beneficiary, SINCE[channel], now)
         _note(session, REFUSED[channel], holder, now=now)
 
 
 def accept(session: Session, holder: Holder, channel: Channel, *, now: datetime) -> None:
     """Messages by this channel again, from the next one on. Repeated, changes nothing."""
-    if channel in ELECTRONIC and getattr(holder.beneficiary, _SINCE[channel]) is not None:
-        setattr(holder.beneficiary, _SINCE[channel], None)
+    if channel in ELECTRONIC and getattr(holder.beneficiary, SINCE[channel]) is not None:
+        setattr(holder.beneficiary, SINCE[channel], None)
         _note(session, ACCEPTED[channel], holder, now=now)
 
 
@@ -78,7 +80,7 @@ def write_keys(person: Beneficiary) -> None:
 
 
 def _correct_phone(person: Beneficiary, phone: str, now: datetime) -> bool:
-    person.phone_dead_at = None
+    person.phone_dead_at = person.wrong_phone = None
     if person.phone == phone:
         return False
     person.phone, person.sms_refused_at, person.phone_corrected_at = phone, None, now
@@ -93,7 +95,7 @@ def _correct_email(person: Beneficiary, email: str, now: datetime) -> bool:
     return True
 
 
-def _call_there(session: Session, person: Beneficiary, former: str | None) -> None:
+def call_there(session: Session, person: Beneficiary, former: str | None) -> None:
     """Who waits for a call at the former number is called at the new one."""
     waiting = update(CallbackRequest).where(
         CallbackRequest.beneficiary_id == person.id,

@@ -16,7 +16,8 @@ from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
 from invitations.codes import Codes
 from invitations.free_times import Found, Reach
-from invitations.inviting import check_one, new_invitation, tell
+from invitations.inviting import check_one
+from invitations.inviting_written import new_invitation, tell
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -29,7 +30,7 @@ from invitations.models import (
     Participation,
 )
 from invitations.offers import Choice
-from invitations.reach import ELECTRONIC
+from invitations.reach import ELECTRONIC, OTHERWISE
 from invitations.seating import take_seat
 from invitations.taking import check_not_booked, join, take
 
@@ -113,11 +114,12 @@ def convene(
         agent_id=agent_id,
         kind=MessageKind.CONVOCATION,
     )
-    if Channel.LETTER in channels:
+    otherwise = [one for one in channels if one in OTHERWISE]
+    if otherwise:
         outbox.owe(
             session,
             MessageKind.CONVOCATION,
-            channels=[Channel.LETTER],
+            channels=otherwise,
             beneficiary=follow_up.beneficiary,
             organisation=terms.organisation,
             participation=participation,
@@ -133,7 +135,7 @@ def dated(terms: Terms) -> Terms:
 
 
 def dated_channels(follow_up: FollowUp, terms: Terms) -> Sequence[Channel]:
-    """How a date is told: by text and email, else by letter where the category sends some."""
+    """How a date is told: by text and email, else by letter and call where the category has some."""
     return channels_for(follow_up.beneficiary, terms) or ELECTRONIC
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +20,6 @@ from sqlalchemy import (
     DateTime,
     Engine,
     Enum,
-    Executable,
     Integer,
     MetaData,
     Select,
@@ -31,7 +30,6 @@ from sqlalchemy import (
     event,
     func,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -40,6 +38,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.checkpoints import Checkpoints
 from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.inserting import inserting
 from invitations.marks import (
     MEMORY,
     begin_unchanged,
@@ -49,6 +48,7 @@ from invitations.marks import (
     number_connection,
 )
 from invitations.memory import Memory
+from invitations.name_order import SQLITE_NAME, in_python
 from invitations.sqlite_turns import SqliteTurns
 
 # The name under which a writing session carries the installation's sender of texts.
@@ -230,6 +230,7 @@ def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
     connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.create_function(SQLITE_NAME, 1, in_python, deterministic=True)
     connection.execute("PRAGMA wal_autocheckpoint=0")  # `checkpoints` does it when nobody waits
 
 
@@ -276,16 +277,6 @@ def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str,
     """Insert the rows whose unique `key` column is not there yet; the keys of those that were, in the order given."""
     if not rows:
         return []
-    statement = inserting_missing(table, key, session.get_bind().dialect.name)
-    made = set(session.connection().execute(statement, list(rows)).scalars())  # compiled once, whatever their number
+    statement, values = inserting(table.__table__, key, rows, postgresql=is_postgresql(session))
+    made = set(session.connection().execute(statement, values).scalars())
     return [row[key] for row in rows if row[key] in made]
-
-
-@cache
-def inserting_missing(table: type[Base], key: str, dialect: str) -> Executable:
-    inserted: Any = _INSERTS[dialect](table.__table__)
-    statement: Executable = inserted.on_conflict_do_nothing(index_elements=[key]).returning(table.__table__.c[key])
-    return statement
-
-
-_INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
-from invitations.models import Agent, Department
+from invitations.models import Agent, Channel, Department
 from invitations.words import LINK, LONG, fill
 
 TEMPLATE = "digest.email.txt"
@@ -42,13 +42,47 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """A channel on which nothing leaves, since when."""
+
+    channel: Channel
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """A channel's cap, reached on a day of the département's."""
+
+    channel: Channel
+    per_day: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What administrators read of the sending itself."""
+
+    stops: tuple[Stopped, ...] = ()
+    caps: tuple[Capped, ...] = ()
+
+    @property
+    def is_news(self) -> bool:
+        return bool(self.stops or self.caps)
+
+
+ALL_IS_WELL = Sending()
+
+
+@dataclass(frozen=True, slots=True)
 class DigestWords:
-    """The closed list of what its template may say."""
+    """The closed list of what its template may say. `stops` and `caps` are said to administrators alone."""
 
     first_name: str
     day: str
     department: str
     sections: tuple[SectionWords, ...]
+    stops: tuple[StoppedWords, ...] = ()
+    caps: tuple[CappedWords, ...] = ()
     link: str = LINK
 
 
@@ -63,7 +97,28 @@ class SectionWords:
     texts: int
 
 
-def write(sections: tuple[Section, ...], agent: Agent, department: Department, *, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class StoppedWords:
+    channel: Channel
+    day: str
+    hour: str
+
+
+@dataclass(frozen=True, slots=True)
+class CappedWords:
+    channel: Channel
+    per_day: int
+    day: str
+
+
+def write(
+    sections: tuple[Section, ...],
+    agent: Agent,
+    department: Department,
+    *,
+    sending: Sending = ALL_IS_WELL,
+    now: datetime,
+) -> str:
     """Subject on the first line, body below, LINK where the agents' side is."""
     zone = department.zone
     told = tuple(
@@ -78,4 +133,11 @@ def write(sections: tuple[Section, ...], agent: Agent, department: Department, *
         )
         for one in sections
     )
-    return fill(TEMPLATE, DigestWords(agent.first_name, LONG.day(now, zone), department.full_name, told))
+    stops = tuple(
+        StoppedWords(one.channel, LONG.day(one.since, zone), LONG.hour(one.since, zone)) for one in sending.stops
+    )
+    caps = tuple(
+        CappedWords(one.channel, one.per_day, LONG.day(datetime.combine(one.on, time(12), zone), zone))
+        for one in sending.caps
+    )
+    return fill(TEMPLATE, DigestWords(agent.first_name, LONG.day(now, zone), department.full_name, told, stops, caps))

@@ -16,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from invitations import callbacks_list, day, digest_words, messages, today
+from invitations import callbacks_list, day, digest_words, digests_sending, messages, today
 from invitations.database import insert_missing
-from invitations.digest_words import Section, Shortage
+from invitations.digest_words import ALL_IS_WELL, Section, Sending, Shortage
 from invitations.holidays import is_holiday
 from invitations.models import (
     Agent,
@@ -81,7 +81,14 @@ def read(session: Session, department_id: int, *, now: datetime) -> list[Digest]
     department = session.get_one(Department, department_id)
     agents = session.scalars(select(Agent).where(Agent.id.in_(teams)).order_by(Agent.id))
     told = {agent: tuple(sections[one.id] for one in teams[agent.id] if sections[one.id].is_news) for agent in agents}
-    return [_digest(agent, teams[agent.id][0], news, department, now=now) for agent, news in told.items() if news]
+    sending = digests_sending.read(session, department, now=now)
+    running = digests_sending.administrators(session, department_id)
+    every = [(agent, news, sending if agent.id in running else ALL_IS_WELL) for agent, news in told.items()]
+    return [
+        _digest(agent, teams[agent.id][0], news, department, sending=theirs, now=now)
+        for agent, news, theirs in every
+        if news or theirs.is_news
+    ]
 
 
 def section_of(session: Session, organisation: Organisation, *, now: datetime) -> Section:
@@ -131,9 +138,15 @@ def _teams(session: Session, department_id: int) -> Mapping[int, list[Organisati
 
 
 def _digest(
-    agent: Agent, organisation: Organisation, news: tuple[Section, ...], department: Department, *, now: datetime
+    agent: Agent,
+    organisation: Organisation,
+    news: tuple[Section, ...],
+    department: Department,
+    *,
+    sending: Sending,
+    now: datetime,
 ) -> Digest:
-    subject, body = messages.parted(digest_words.write(news, agent, department, now=now))
+    subject, body = messages.parted(digest_words.write(news, agent, department, sending=sending, now=now))
     return Digest(agent.id, agent.email, organisation.id, subject, body)
 
 

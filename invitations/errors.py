@@ -148,6 +148,10 @@ class NoAddress(InviteRefused):
     """No usable address on any channel asked for. Details: `reasons`, one `(channel, why)` each."""
 
 
+class TooLateToTakeBack(DomainError):
+    """Something of the selection has left, or its ten minutes are over."""
+
+
 class FollowUpClosed(InviteRefused):
     """An agent closed the follow-up."""
 
@@ -171,6 +175,21 @@ class NothingToCome(OpeningRefused):
     """Not a single day of it is still to come."""
 
 
+# Two records of one person
+
+
+class MergeRefused(DomainError):
+    """Base of what an agent decides before two records become one. Details: `starts_at`, of an appointment."""
+
+
+class BothExpected(MergeRefused):
+    """Both have an appointment to come in one category: which of the two is it?"""
+
+
+class SameMeeting(MergeRefused):
+    """Both are noted in one and the same appointment."""
+
+
 # Settings
 
 
@@ -180,6 +199,18 @@ class SettingRefused(DomainError):
 
 class NameTaken(SettingRefused):
     """Another type, place or sector in use bears this name there."""
+
+
+class TooManyViews(SettingRefused):
+    """An agent keeps twelve views of a list at most."""
+
+
+class PurposeThreatens(SettingRefused):
+    """What an orientation is for would threaten people. Details: `words`, those that do."""
+
+
+class WouldForget(SettingRefused):
+    """Kept for less long, messages that can be read today could not be any more. Details: `messages`, how many."""
 
 
 class ColourRefused(SettingRefused):
@@ -229,6 +260,14 @@ class UploadRefused(DomainError):
     """The file can't be read as a list of people. Details: `why`, a word of `invitations.uploads.reading`."""
 
 
+class ImportClosed(DomainError):
+    """The import is no preview any more: a colleague has just saved it."""
+
+
+class ImportStays(DomainError):
+    """The import can't be undone. Details: `invited`, how many of its people have been addressed since; 0: it is not saved."""
+
+
 # Calendars of elsewhere
 
 
@@ -265,6 +304,42 @@ class TooManyTries(TooManyAttempts):
 
 class EmailTaken(DomainError):
     """Another account has this email."""
+
+
+class AgentLinkUnknown(NotFound):
+    """No emailed link of an agent's has this code."""
+
+
+class LinkOver(DomainError):
+    """An emailed link of an agent's was used, taken back, replaced, or is too old. Details: `purpose`, a LinkPurpose."""
+
+
+class PasswordRefused(DomainError):
+    """Nobody may take this password. Details: `why`, a word of `invitations.password_rules`."""
+
+
+class PasskeyRefused(WrongCredentials):
+    """What a device answered proves nothing: another key, another site, another moment."""
+
+
+class NoAccount(WrongCredentials):
+    """Somebody proved at a provider's who they are, and no open account is theirs."""
+
+
+class LastAdministrator(DomainError):
+    """Nobody would administer the organisation any more."""
+
+
+class AccountClosed(DomainError):
+    """The account was closed by whoever runs the installation; nobody is invited into it."""
+
+
+class AlreadyColleague(DomainError):
+    """Whoever is invited belongs to the organisation already."""
+
+
+class NotInSupport(DomainError):
+    """Nobody does this in another's place, however much they want to help."""
 
 
 class NotAllowed(DomainError):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
+from invitations import escalation_untold
 from invitations.escalation_reach import ADDRESSING
 from invitations.escalation_whom import addressed, unaddressed
 from invitations.models import (
@@ -19,6 +21,7 @@ from invitations.models import (
     Channel,
     EscalationStep,
     Message,
+    MessageKind,
     MessageState,
     Need,
     Organisation,
@@ -31,8 +34,10 @@ MOST = 200
 
 
 class CallWhy(StrEnum):
-    """Why somebody is to be called: nothing arrived, nothing can be sent, or no answer to any step."""
+    """Why somebody is to be called: they don't know that their appointment has changed, nothing arrived, nothing can be
+    sent, or no answer to any step."""
 
+    UNTOLD = "untold"
     UNDELIVERED = "undelivered"
     NO_WAY = "no_way"
     UNANSWERED = "unanswered"
@@ -51,7 +56,8 @@ class Written:
 
 @dataclass(slots=True)
 class ToCall:
-    """Somebody to call about a follow-up. `until`: the last moment of the invitation that they have."""
+    """Somebody to call about a follow-up. `until`: the last moment of the invitation that they have. `starts_at` and
+    `is_off`: the appointment whose change they were not told of."""
 
     why: CallWhy
     beneficiary_id: int
@@ -70,6 +76,10 @@ class ToCall:
     tried_at: datetime | None
     stopped_at: datetime | None
     suspended_at: datetime | None
+    starts_at: datetime | None = None
+    is_off: bool = False
+    zone: ZoneInfo | None = None  # the place's; None: the département's
+    participation_id: int | None = None
     written: list[Written] = field(default_factory=list)
 
     @property
@@ -92,7 +102,7 @@ class Calls:
 
 
 def read(session: Session, organisation: Organisation, *, now: datetime) -> Calls:
-    """The list of an organisation, MOST people of each kind, with what was sent to them. Four queries at most."""
+    """The list of an organisation, MOST people of each kind, with what was sent to them. Six queries at most."""
     found = _everybody(session, organisation, now=now)
     on = now.astimezone(organisation.department.zone).date()
     groups: dict[str, list[ToCall]] = defaultdict(list)
@@ -105,7 +115,7 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Call
 
 
 def count(session: Session, organisation: Organisation, *, now: datetime) -> int:
-    """How many people are to be called now. Three queries at most."""
+    """How many people are to be called now. Four queries at most."""
     zone = organisation.department.zone
     on = now.astimezone(zone).date()
     found = _everybody(session, organisation, now=now)
@@ -115,7 +125,7 @@ def count(session: Session, organisation: Organisation, *, now: datetime) -> int
 
 
 def _everybody(session: Session, organisation: Organisation, *, now: datetime) -> list[ToCall]:
-    """Whom nothing reaches first, then the longest without an answer."""
+    """Who would come for nothing first, then whom nothing reaches, then the longest without an answer."""
     settings = session.execute(
         select(CategorySettings.category_id, CategorySettings.channels, EscalationStep.after_days)
         .outerjoin(
@@ -126,10 +136,15 @@ def _everybody(session: Session, organisation: Organisation, *, now: datetime) -
     ).all()
     channels = {row.category_id: [Channel(one) for one in row.channels] for row in settings}
     calling = {row.category_id: row.after_days for row in settings if row.after_days is not None}
+    untold = [
+        _to_call(row, CallWhy.UNTOLD)
+        for row in session.execute(escalation_untold.untold(organisation.id, channels, now))
+    ]
+    known = {one.follow_up_id for one in untold}
     written_to = [
         _to_call(row, CallWhy.UNDELIVERED if row.is_unreached else CallWhy.UNANSWERED)
         for row in session.execute(addressed(organisation.id, channels, calling, now))
-        if row.is_unreached or _is_reached(row, calling, organisation, now)
+        if row.follow_up_id not in known and (row.is_unreached or _is_reached(row, calling, organisation, now))
     ]
     to_invite = [
         _to_call(row, CallWhy.NO_WAY)
@@ -137,7 +152,9 @@ def _everybody(session: Session, organisation: Organisation, *, now: datetime) -
         if all(why_unreachable(row, one) for one in channels[row.category_id])
     ]
     order = list(CallWhy)
-    return sorted([*written_to, *to_invite], key=lambda one: (order.index(one.why), one.since, one.follow_up_id))
+    return sorted(
+        [*untold, *written_to, *to_invite], key=lambda one: (order.index(one.why), one.since, one.follow_up_id)
+    )
 
 
 def _is_reached(row: Row[Any], calling: Mapping[int, int], organisation: Organisation, now: datetime) -> bool:
@@ -150,7 +167,7 @@ def _is_reached(row: Row[Any], calling: Mapping[int, int], organisation: Organis
 
 
 def _to_call(row: Row[Any], why: CallWhy) -> ToCall:
-    is_addressed = why is not CallWhy.NO_WAY
+    is_addressed, is_untold = why in {CallWhy.UNDELIVERED, CallWhy.UNANSWERED}, why is CallWhy.UNTOLD
     return ToCall(
         why=why,
         beneficiary_id=row.beneficiary_id,
@@ -169,25 +186,35 @@ def _to_call(row: Row[Any], why: CallWhy) -> ToCall:
         tried_at=row.call_tried_at,
         stopped_at=row.calls_stopped_at,
         suspended_at=row.reminders_suspended_at,
+        starts_at=row.starts_at if is_untold else None,
+        is_off=is_untold and row.is_off,
+        zone=ZoneInfo(row.place_timezone) if is_untold and row.place_timezone else None,
+        participation_id=row.participation_id if is_untold else None,
     )
 
 
 def _add_written(session: Session, people: list[ToCall]) -> None:
     """What was sent to each, in order."""
     by_invitation = {one.invitation_id: one for one in people if one.invitation_id is not None}
-    messages = session.execute(
+    by_participation = {one.participation_id: one for one in people if one.participation_id is not None}
+    for subject, kinds, those in (
+        (Message.invitation_id, ADDRESSING, by_invitation),
+        (Message.participation_id, escalation_untold.CHANGES, by_participation),
+    ):
+        for row in session.execute(_said_of(subject, kinds, those)) if those else ():
+            those[row.subject].written.append(Written(row.channel, row.state, row.at, row.error_reason, row.error_code))
+
+
+def _said_of(subject: Any, kinds: Collection[MessageKind], ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    return (
         select(
-            Message.invitation_id, Message.channel, Message.state, Message.error_reason, Message.error_code,
+            subject.label("subject"), Message.channel, Message.state, Message.error_reason, Message.error_code,
             func.coalesce(Message.sent_at, Message.settled_at, Message.due_at).label("at"),
         )
         .where(
-            Message.invitation_id.in_(by_invitation),
-            Message.kind.in_(ADDRESSING),
+            subject.in_(ids),
+            Message.kind.in_(kinds),
             Message.state.not_in([MessageState.CANCELLED, MessageState.EXPIRED]),
         )
         .order_by(Message.id)
     )  # fmt: skip
-    for row in messages:
-        by_invitation[row.invitation_id].written.append(
-            Written(row.channel, row.state, row.at, row.error_reason, row.error_code)
-        )

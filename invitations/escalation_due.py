@@ -23,6 +23,7 @@ from invitations.models import (
     Invitation,
     Message,
     MessageKind,
+    MessageState,
     Mode,
     Organisation,
     Outcome,
@@ -30,7 +31,7 @@ from invitations.models import (
     StepAct,
     Waiting,
 )
-from invitations.reach import ELECTRONIC, why_unreachable
+from invitations.reach import AUTOMATIC, ELECTRONIC, why_unreachable
 from invitations.reminder_dates import invitation_step
 
 FIRST = {Mode.INVITATION: MessageKind.INVITATION, Mode.PROPOSITION: MessageKind.PROPOSITION}
@@ -80,9 +81,14 @@ def _possible(row: Row[Any], steps: Sequence[EscalationStep], now: datetime) -> 
 
 
 def _channels(row: Row[Any], step: EscalationStep, now: datetime) -> list[Channel]:
+    """A reminder calls whom it can't be written to, where the category makes calls; not who never picked up: the team
+    calls them."""
     wanted = [channel for channel in ELECTRONIC if channel in step.channels] if step.act is StepAct.REMIND else []
     if step.act is StepAct.LETTER and not row.has_letter and _lives_long_enough(row.expires_at, now):
         wanted = [Channel.LETTER]
+    reaching = [one for one in AUTOMATIC if one in row.channels and why_unreachable(row, one) is None]
+    if step.act is StepAct.REMIND and reaching == [Channel.VOICE]:
+        return [] if row.was_called_in_vain else reaching
     return [one for one in wanted if one in row.channels and why_unreachable(row, one) is None]
 
 
@@ -113,9 +119,14 @@ def unanswered(now: datetime) -> Select[*tuple[Any, ...]]:
             Beneficiary.postcode,
             Beneficiary.city,
             Beneficiary.letter_dead_at,
+            Beneficiary.wrong_phone,
+            Beneficiary.needs,
             select(func.min(Message.sent_at)).where(of_this, is_first).scalar_subquery().label("sent_at"),
             select(func.max(Message.created_at)).where(of_this, is_step).scalar_subquery().label("reminded_at"),
             exists().where(of_this, Message.channel == Channel.LETTER).label("has_letter"),
+            exists()
+            .where(of_this, Message.channel == Channel.VOICE, Message.state == MessageState.FAILED)
+            .label("was_called_in_vain"),
         )
         .join(FollowUp, FollowUp.id == Invitation.follow_up_id)
         .join(Beneficiary, Beneficiary.id == FollowUp.beneficiary_id)

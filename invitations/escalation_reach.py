@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from invitations.models import Channel, FollowUp, FollowUpStatus, Invitation, Message, MessageKind, MessageState, Mode
+from invitations.models import (
+    Channel,
+    EndReason,
+    FollowUp,
+    FollowUpStatus,
+    Invitation,
+    Message,
+    MessageKind,
+    MessageState,
+    Mode,
+)
 
 AWAITED = (FollowUpStatus.INVITATION_PENDING, FollowUpStatus.INVITATION_EXPIRED)
 ADDRESSING = (
@@ -57,9 +67,10 @@ def failures(
 
 
 def is_latest() -> ColumnElement[bool]:
-    """That no later invitation addresses the same follow-up."""
+    """That no later invitation addresses the same follow-up; one taken back before it left addresses nobody."""
     later = aliased(Invitation)
-    return ~exists().where(later.follow_up_id == Invitation.follow_up_id, later.id > Invitation.id)
+    happened = or_(later.end_reason.is_(None), later.end_reason != EndReason.TAKEN_BACK)
+    return ~exists().where(later.follow_up_id == Invitation.follow_up_id, later.id > Invitation.id, happened)
 
 
 def nothing_reached() -> ColumnElement[bool]:

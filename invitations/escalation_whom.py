@@ -42,6 +42,7 @@ PERSON = (
     Beneficiary.phone_dead_at,
     Beneficiary.email_dead_at,
     Beneficiary.letter_dead_at,
+    Beneficiary.wrong_phone,
 )
 
 
@@ -66,7 +67,7 @@ def addressed(
     )
     unreached = nothing_reached()
     return (
-        _people(organisation_id, categories)
+        people_of(organisation_id, categories)
         .add_columns(
             Invitation.id.label("invitation_id"),
             Invitation.created_at.label("since"),
@@ -97,13 +98,13 @@ def unaddressed(organisation_id: int, channels: Mapping[int, Collection[Channel]
         Beneficiary.sms_refused_at.is_(None),
     )
     return (
-        _people(organisation_id, channels)
+        people_of(organisation_id, channels)
         .add_columns(FollowUp.status_since.label("since"))
         .where(FollowUp.status == FollowUpStatus.NOT_INVITED, func.coalesce(has_mobile, False).is_(False))
     )
 
 
-def _people(organisation_id: int, categories: Iterable[int]) -> Select[*tuple[Any, ...]]:
+def people_of(organisation_id: int, categories: Iterable[int]) -> Select[*tuple[Any, ...]]:
     """Follow-ups of the organisation's people in these categories, but for those who asked to be called."""
     asked: ColumnElement[bool] = exists().where(
         CallbackRequest.follow_up_id == FollowUp.id,

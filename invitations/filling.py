@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from functools import cache
+from dataclasses import fields, is_dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ _LINE_ENDS = re.compile(r"[\r\n\t\v\f]+")
 # French sets these apart with a space that no line may break at.
 _SET_APART = re.compile(r"(?<=\S) (?=[:;?!])")
 NBSP = "\N{NO-BREAK SPACE}"
+# Stands for a first name while a text is filled: of private use, so that nobody's name holds it.
+SOMEBODY = "\ue000"
 
 
 def fill(template: str, words: DataclassInstance, language: Language = FRENCH, *, templates: Path = TEMPLATES) -> str:
@@ -44,15 +46,24 @@ def filled(environment: Environment, template: str, words: DataclassInstance, la
     return tidy(environment.get_template(template).render(values_of(words)), language)
 
 
-def phrasings(template: str, words: DataclassInstance, language: Language) -> Iterator[str]:
-    """What a template says in several ways, parted by `===`, one after the other; who likes the first pays for no other."""
-    text = ""
-    for piece in _environment(TEMPLATES, language).get_template(template).generate(values_of(words)):
-        text += piece
-        while found := _PARTED.search(text):
-            yield tidy(text[: found.start()], language)
-            text = text[found.end() :]
-    yield tidy(text, language)
+def phrasings(template: str, words: Any, language: Language) -> Iterator[str]:
+    """What a template says in several ways, parted by `===`, one after the other.
+
+    `words`: a frozen dataclass. Those of a batch differ in the name alone: their sentences are filled once. A name stands
+    in a text as it is.
+    """
+    name = str(_plain(getattr(words, "first_name", "")))
+    if not name:
+        yield from _ways(template, words, language)
+        return
+    for way in _ways(template, replace(words, first_name=SOMEBODY), language):
+        yield way.replace(SOMEBODY, name)
+
+
+@lru_cache(maxsize=512)
+def _ways(template: str, words: Any, language: Language) -> tuple[str, ...]:
+    text = _environment(TEMPLATES, language).get_template(template).render(values_of(words))
+    return tuple(tidy(one, language) for one in _PARTED.split(text))
 
 
 def values_of(words: DataclassInstance) -> dict[str, Any]:
@@ -77,6 +88,7 @@ def environment_of(templates: Path, language: Language, sentences: NullTranslati
         loader=FileSystemLoader(templates),
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
+        auto_reload=False,  # a release brings them; looking at the file's date costs a tenth of a text
         autoescape=False,  # plain text; the HTML of an email is made and escaped by notifications.render
         trim_blocks=True,
         lstrip_blocks=True,

@@ -16,11 +16,12 @@ FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class Helpline:
-    """A team that answers. `phone` is E.164, `hours` are in words."""
+    """A team that answers. `phone` is E.164, `hours` are in words, `owner` is who answers, or empty."""
 
     team: str
     phone: str
     hours: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Territory:
 def read(session: Session) -> list[Territory]:
     """The teams that have a number, by département; none when they are more than a few. One query."""
     rows = session.execute(
-        select(Department.full_name, Organisation.name, Organisation.phone, Organisation.hours)
+        select(
+            Department.full_name, Organisation.name, Organisation.phone, Organisation.hours, Organisation.phone_owner
+        )
         .join(Department, Organisation.department_id == Department.id)
         .where(Organisation.phone.is_not(None), Organisation.phone != "")
         .order_by(Department.number, Organisation.name, Organisation.id)
@@ -43,6 +46,6 @@ def read(session: Session) -> list[Territory]:
     if len(rows) > FEW:
         return []
     return [
-        Territory(name, tuple(Helpline(row.name, row.phone or "", row.hours) for row in those))
+        Territory(name, tuple(Helpline(row.name, row.phone or "", row.hours, row.phone_owner or "") for row in those))
         for name, those in groupby(rows, key=lambda row: row.full_name)
     ]

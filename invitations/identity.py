@@ -44,6 +44,8 @@ def squash(text: str) -> str:
 
 def plain(text: str) -> str:
     """Lower case without accents, everything else kept: "N° Œuvre" → "n° oeuvre"."""
+    if text.isascii():  # most are, and a list has a hundred thousand
+        return text.lower()
     letters = text.casefold().replace("œ", "oe").replace("æ", "ae")
     return "".join(one for one in unicodedata.normalize("NFD", letters) if not unicodedata.combining(one))
 

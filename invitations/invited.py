@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, contains_eager, lazyload
 from invitations import rows
 from invitations.codes import fingerprint
 from invitations.errors import LinkUnknown
+from invitations.help_line import COLUMNS, line_of
 from invitations.models import (
     Appointment,
     Beneficiary,
@@ -42,15 +43,17 @@ def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> I
     row = session.execute(_OF_CODE, asked, execution_options={"populate_existing": anew}).one_or_none()
     if row is None:
         raise LinkUnknown
-    invitation, help_phone, booked_id, is_waiting = row
+    invitation, *own, booked_id, is_waiting = row
     organisation, follow_up = invitation.organisation, invitation.follow_up
+    line = line_of(organisation, *own)
     setting = Setting(
         beneficiary=follow_up.beneficiary,
         organisation=organisation,
         department=organisation.department,
         category=follow_up.category,
-        help_phone=help_phone or organisation.phone or "",
-        help_hours=organisation.hours,
+        help_phone=line.phone,
+        help_hours=line.hours,
+        help_owner=line.owner,
     )
     return Invited(invitation, setting, booked_id, is_waiting)
 
@@ -90,7 +93,7 @@ _IS_WAITING = (
     .correlate(Invitation)
 )
 _OF_CODE = (
-    select(Invitation, CategorySettings.help_phone, _BOOKED, _IS_WAITING)
+    select(Invitation, *COLUMNS, _BOOKED, _IS_WAITING)
     .join(Link, Link.invitation_id == Invitation.id)
     .join(Invitation.follow_up)
     .join(FollowUp.beneficiary)

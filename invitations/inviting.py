@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,11 +9,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import capacity, errors, follow_ups, journal, outbox, sectors
+from invitations import capacity, errors, sectors
 from invitations.addressing import Terms, check_can_address, load, read_facts, read_terms, referents_of
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import hold_rows
-from invitations.models import Channel, EndReason, FollowUp, Invitation, Link, MessageKind, Mode, Organisation
+from invitations.inviting_written import Wanted, invite_all
+from invitations.models import (
+    Channel,
+    FollowUp,
+    Invitation,
+    InvitationBatch,
+    Organisation,
+)
 from invitations.reach import without_doubles
 from invitations.rooms import Room, is_shared, left_in, left_in_all
 
@@ -56,7 +62,8 @@ def invite(
     places = places if place_id is None else frozenset({place_id})
     room = Room(follow_up.category_id, referents_of(follow_up, terms), places)
     check_room(left_in(session, room, terms, now=now), terms)
-    return _invite(session, follow_up, terms, channels, agent_id=agent_id, place_id=place_id, codes=codes, now=now)
+    wanted = Wanted(follow_up, terms, channels, place_id)
+    return invite_all(session, [wanted], agent_id=agent_id, codes=codes, now=now)[0]
 
 
 def invite_selection(
@@ -68,18 +75,15 @@ def invite_selection(
     agent_id: int | None,
     codes: Codes,
     now: datetime,
+    batch: InvitationBatch | None = None,
 ) -> Batch:
     """Invite those who can be, in the order given, as long as slots last; the others come back with their reason."""
     take_turn(session, organisation_id, [one.id for one in selected])
     preview = preview_selection(session, selected, organisation_id=organisation_id, channels=channels, now=now)
-    batch = Batch(refused=preview.refused)
-    for follow_up in preview.ready:
-        terms = preview.terms[follow_up.category_id]
-        used = used_for(follow_up, channels)
-        batch.invited.append(
-            _invite(session, follow_up, terms, used, agent_id=agent_id, place_id=None, codes=codes, now=now)
-        )
-    return batch
+    wanted = [
+        Wanted(one, preview.terms[one.category_id], used_for(one, channels), batch=batch) for one in preview.ready
+    ]
+    return Batch(invite_all(session, wanted, agent_id=agent_id, codes=codes, now=now), preview.refused)
 
 
 def preview_selection(
@@ -165,94 +169,3 @@ def take_turn(session: Session, organisation_id: int, follow_up_ids: Sequence[in
 def check_room(slots_left: int, terms: Terms) -> None:
     if slots_left < 1:
         raise errors.NoFreeSlot(before=terms.expires_at)
-
-
-def new_invitation(
-    session: Session,
-    follow_up: FollowUp,
-    terms: Terms,
-    mode: Mode,
-    *,
-    agent_id: int | None,
-    codes: Codes,
-    now: datetime,
-    expires_at: datetime | None,
-    place_id: int | None = None,
-) -> Invitation:
-    """The row and its link. What was open before in this follow-up is replaced: a person has one way to answer."""
-    follow_ups.end_invitations(session, follow_up, EndReason.REPLACED, now=now)
-    invitation = Invitation(
-        uid=str(uuid.uuid4()),
-        follow_up_id=follow_up.id,
-        organisation_id=terms.organisation.id,
-        mode=mode,
-        place_id=place_id,
-        with_referents=referents_of(follow_up, terms) is not None,
-        created_by_agent_id=agent_id,
-        expires_at=expires_at,
-        created_at=now,
-    )
-    session.add(invitation)
-    session.flush()
-    code = codes.derive("invitation", invitation.id)
-    session.add(Link(code_hash=fingerprint(code), invitation_id=invitation.id, created_at=now))
-    journal.note(
-        session,
-        f"follow_up.{mode}",
-        now=now,
-        organisation_id=terms.organisation.id,
-        agent_id=agent_id,
-        beneficiary_id=follow_up.beneficiary_id,
-        invitation_id=invitation.id,
-    )
-    return invitation
-
-
-def _invite(
-    session: Session,
-    follow_up: FollowUp,
-    terms: Terms,
-    channels: Sequence[Channel],
-    *,
-    agent_id: int | None,
-    place_id: int | None,
-    codes: Codes,
-    now: datetime,
-) -> Invitation:
-    invitation = new_invitation(
-        session,
-        follow_up,
-        terms,
-        Mode.INVITATION,
-        agent_id=agent_id,
-        place_id=place_id,
-        codes=codes,
-        now=now,
-        expires_at=terms.expires_at,
-    )
-    return tell(session, invitation, MessageKind.INVITATION, channels, terms, now=now)
-
-
-def tell(
-    session: Session,
-    invitation: Invitation,
-    kind: MessageKind,
-    channels: Sequence[Channel],
-    terms: Terms,
-    *,
-    now: datetime,
-) -> Invitation:
-    """Owe the messages that address the person, and derive their status anew."""
-    follow_up = invitation.follow_up
-    outbox.owe(
-        session,
-        kind,
-        channels=channels,
-        beneficiary=follow_up.beneficiary,
-        organisation=terms.organisation,
-        invitation=invitation,
-        useless_at=invitation.expires_at,
-        now=now,
-    )
-    follow_ups.refresh(session, follow_up, now=now)
-    return invitation

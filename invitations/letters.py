@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, or_, select, update
+from sqlalchemy import Exists, Row, Select, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from invitations import journal, letters_codes, letters_facts
@@ -22,6 +22,8 @@ from invitations.errors import NothingToPrint
 from invitations.letters_printed import check_posting_day, sent_at_of
 from invitations.models import (
     Channel,
+    Invitation,
+    InvitationBatch,
     Letter,
     LetterBatch,
     Message,
@@ -29,7 +31,8 @@ from invitations.models import (
     MessageState,
     Organisation,
 )
-from invitations.outbox.claiming import facts, heard, set_aside
+from invitations.outbox.claiming import set_aside
+from invitations.outbox.facts import facts, heard
 from invitations.outbox.judging import Verdict, judge
 from invitations.outbox.links import keep_links_open
 from notifications.letters import LAYOUT
@@ -52,7 +55,7 @@ class Waiting:
 
 def waiting(session: Session, organisation_id: int, *, now: datetime) -> list[Waiting]:
     """The letters that would be printed now, those that must leave first on top. Two queries."""
-    leaving, _ = _judged(session, _pending(organisation_id), now=now)
+    leaving, _ = _judged(session, _pending(organisation_id, now), now=now)
     found = [
         Waiting(
             row.Message.id,
@@ -82,7 +85,7 @@ def print_waiting(
     Raises NothingToPrint, PostingDayRefused.
     """
     check_posting_day(organisation, posted_on, now=now)
-    ids = session.scalars(locked(_pending(organisation.id).limit(MOST_AT_ONCE))).all()
+    ids = session.scalars(locked(_pending(organisation.id, now).limit(MOST_AT_ONCE))).all()
     leaving, others = _judged(session, select(Message.id).where(Message.id.in_(ids)), now=now)
     set_aside(session, others, now=now)
     if not leaving:
@@ -110,7 +113,7 @@ def print_waiting(
 
 def settle(session: Session, *, now: datetime) -> int:
     """Settle the letters that wait and can't be printed any more: overtaken, too late, no address. Returns how many."""
-    _, others = _judged(session, _pending(None), now=now)
+    _, others = _judged(session, _pending(None, now), now=now)
     set_aside(session, others, now=now)
     return sum(len(ids) for ids in others.values())
 
@@ -118,16 +121,27 @@ def settle(session: Session, *, now: datetime) -> int:
 def count_waiting(session: Session, organisation_id: int, *, now: datetime) -> int:
     """How many letters wait, as a list of things to do says it: without judging each again."""
     in_time = or_(Message.useless_at.is_(None), Message.useless_at > now)
-    ids = _pending(organisation_id).where(in_time).order_by(None)
+    ids = _pending(organisation_id, now).where(in_time).order_by(None)
     return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
 
 
-def _pending(organisation_id: int | None) -> Select[int]:
+def _pending(organisation_id: int | None, now: datetime) -> Select[int]:
     """The ids of the letters that wait, the oldest first; of every organisation when none is named."""
-    query = select(Message.id).where(Message.channel == Channel.LETTER, Message.state == MessageState.PENDING)
+    query = select(Message.id).where(
+        Message.channel == Channel.LETTER, Message.state == MessageState.PENDING, ~_may_be_taken_back(now)
+    )
     if organisation_id is not None:
         query = query.where(Message.organisation_id == organisation_id)
     return query.order_by(Message.id)
+
+
+def _may_be_taken_back(now: datetime) -> Exists:
+    """True of what was invited with others a few minutes ago: whoever did it may still take it all back."""
+    return (
+        exists()
+        .where(Invitation.id == Message.invitation_id, InvitationBatch.id == Invitation.batch_id)
+        .where(InvitationBatch.leaves_at > now)
+    )
 
 
 def _judged(session: Session, ids: Select[int], *, now: datetime) -> tuple[list[Row[Any]], dict[Verdict, list[int]]]:

@@ -61,7 +61,8 @@ def sender_lines(message: Message) -> list[str]:
     """Below the département's name: the team, its address, its number and when it answers."""
     organisation = message.organisation
     number = phone.national(organisation.phone) if organisation.phone else ""
-    lines = (organisation.name, *organisation.address.splitlines(), number, organisation.hours)
+    answers = (organisation.phone_owner or "", number, organisation.hours)
+    lines = (organisation.signature or organisation.name, *organisation.address.splitlines(), *answers)
     return [line.strip() for line in lines if line.strip()]
 
 

@@ -9,14 +9,24 @@ kind's limit is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+from invitations.agent_paths import path_of
 from invitations.codes import Codes
 from invitations.department_colour import palette
+from invitations.drafts import (
+    LINK_LENGTH,
+    MOST_SEGMENTS_ELSE,
+    Draft,
+    as_counted,
+    first_that_fits,
+    most_segments,
+    short_enough,
+)
 from invitations.filling import phrasings
 from invitations.models import (
     Appointment,
@@ -32,24 +42,29 @@ from invitations.models import (
 )
 from invitations.own_texts_known import NONE, Key, OwnTexts, key_of
 from invitations.reply_hint import hint, with_tail
-from invitations.words import LINK, LONG, SHORT, Words, fill, gather, zone_of
-from notifications import calendars, gsm7
+from invitations.words import ALOUD, LINK, LONG, SHORT, Style, Words, fill, gather, zone_of
+from notifications import calendars
 from notifications.languages import FRENCH, Language, language
 from notifications.letters import SECOND_SHEET
 from notifications.render import html_of, in_both, subject_in_both
 from notifications.senders import Attachment
+from notifications.voice import audible
 
-__all__ = ["LINK", "Draft", "Finished", "address_of", "calendar_of", "finish", "parted", "short_enough", "write"]
-
-# The longest address a link is counted as, without https://: 26 characters of host, "/i/", and a code of 11.
-LINK_LENGTH = 40
-# Segments a text may take (messages.md): in French an invitation fits one; a convocation and the rest two, as all do in
-# other languages.
-MOST_SEGMENTS: Mapping[MessageKind, int] = {MessageKind.INVITATION: 1, MessageKind.INVITATION_REMINDER: 1}
-MOST_SEGMENTS_ELSE = 2
-
-# Before an Arabic or a Dari text: a phone takes the direction of its first letter, which may be the département's.
-RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"
+__all__ = [
+    "LINK",
+    "LINK_LENGTH",
+    "Draft",
+    "Finished",
+    "address_of",
+    "as_counted",
+    "calendar_of",
+    "finish",
+    "first_that_fits",
+    "most_segments",
+    "parted",
+    "short_enough",
+    "write",
+]
 
 CALENDAR_METHODS: Mapping[MessageKind, str] = {
     MessageKind.BOOKED: "PUBLISH",
@@ -60,16 +75,7 @@ CALENDAR_METHODS: Mapping[MessageKind, str] = {
     MessageKind.CANCELLED_BY_SERVICE: "CANCEL",
 }
 CALENDAR_FILE = "rendez-vous.ics"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message as it is stored. `segments` is 0 for an email; `own_text_id`: the service's own words that it says."""
-
-    subject: str
-    body: str
-    segments: int
-    own_text_id: int | None = None
+STYLES: Mapping[Channel, Style] = {Channel.SMS: SHORT, Channel.VOICE: ALOUD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +103,20 @@ def write(
     kept_until: datetime | None = None,
     own_texts: OwnTexts = NONE,
     may_reply: bool = False,
+    help_hours: str | None = None,
+    help_owner: str | None = None,
 ) -> Draft:
     """The words of one message, in the language of the person. Raises jinja2.TemplateNotFound for a channel that has
     none for this kind.
 
     `invitation` is what brought the appointment, too: it says whether the person may change it alone. `kept_until`
     is how long a freed slot is kept for the answer. `own_texts`: what the service words itself; where that leaves a
-    blank, or can't be filled any more, the words of the house are said. `may_reply`: what they text back is read.
+    blank, or can't be filled any more, the words of the house are said. `may_reply`: what they text back is read. `help_hours`,
+    `help_owner`: as `gather` takes them.
     """
     words_in = partial(
         gather,
-        SHORT if channel is Channel.SMS else LONG,
+        STYLES.get(channel, LONG),
         beneficiary=beneficiary,
         organisation=organisation,
         category=category,
@@ -117,7 +126,11 @@ def write(
         appointment=appointment,
         previous_starts_at=previous_starts_at,
         kept_until=kept_until,
+        help_hours=help_hours,
+        help_owner=help_owner,
     )
+    if channel is Channel.VOICE:
+        return aloud(kind, beneficiary, words_in)
     template, spoken = f"{kind}.{channel}.txt", language(beneficiary.language)
     key = key_of(kind, channel, invitation, spoken)
     if channel is Channel.SMS:
@@ -135,6 +148,13 @@ def write(
     return Draft(
         subject=subject_in_both(subject, french_subject), body=in_both(body, french), segments=0, own_text_id=own_id
     )
+
+
+def aloud(kind: MessageKind, beneficiary: Beneficiary, words_in: Callable[..., Words]) -> Draft:
+    """What a voice reads to the person once they have said that it is them: a sentence a line. What comes before, and
+    the keys to press, are the call's own words (`invitations.calling`)."""
+    spoken = audible(beneficiary.language)
+    return Draft(subject="", body=fill(f"{kind}.{Channel.VOICE}.txt", words_in(language=spoken), spoken), segments=0)
 
 
 def own_short(own_texts: OwnTexts, key: Key, words: Words, spoken: Language, tail: str = "") -> Draft | None:
@@ -184,7 +204,7 @@ def address_of(message: Message, *, codes: Codes, public_url: str) -> str:
     Once the appointment is cancelled it leads to the invitation: other slots are there. An agent's leads to their side.
     """
     if message.agent_id is not None:
-        return f"{public_url}/agents"
+        return f"{public_url}{path_of(message, codes)}"
     is_cancelled = CALENDAR_METHODS.get(message.kind) == "CANCEL"
     if message.participation_id is not None and not (is_cancelled and message.invitation_id is not None):
         return f"{public_url}/r/{codes.derive('participation', message.participation_id)}"
@@ -208,6 +228,8 @@ def calendar_of(
     public_url: str,
     stamp: datetime,
     help_phone: str | None = None,
+    help_hours: str | None = None,
+    help_owner: str | None = None,
     method: str = "PUBLISH",
     spoken: Language | None = None,
 ) -> Attachment:
@@ -224,6 +246,8 @@ def calendar_of(
         organisation=organisation,
         category=appointment.type.category,
         help_phone=help_phone or organisation.phone or "",
+        help_hours=help_hours,
+        help_owner=help_owner,
         now=stamp,
         invitation=participation.invitation,
         appointment=appointment,
@@ -260,32 +284,6 @@ def _calendar_beside(message: Message, *, codes: Codes, public_url: str) -> Atta
         method=method,
         spoken=language(message.language),
     )
-
-
-def short_enough(ways: Iterable[str], kind: MessageKind, spoken: Language, tail: str = "") -> Draft:
-    """A text: the first phrasing within the limit, with the tail if it can be, else the last, which is the shortest."""
-    return first_that_fits(with_tail([*ways], tail) if tail else ways, kind, spoken)
-
-
-def first_that_fits(ways: Iterable[str], kind: MessageKind, spoken: Language) -> Draft:
-    """The same, the tail put in already; one phrasing at least."""
-    for phrasing in ways:
-        words = f"{RIGHT_TO_LEFT if spoken.is_rtl else ''}{' '.join(phrasing.split())}"
-        body = gsm7.to_gsm7(words) if spoken.is_latin else words
-        segments = gsm7.segments(as_counted(body))
-        if segments <= most_segments(kind, spoken):
-            break
-    return Draft(subject="", body=body, segments=segments)
-
-
-def most_segments(kind: MessageKind, spoken: Language) -> int:
-    """How many segments a text may take."""
-    return MOST_SEGMENTS.get(kind, MOST_SEGMENTS_ELSE) if spoken.is_french else MOST_SEGMENTS_ELSE
-
-
-def as_counted(body: str) -> str:
-    """A stored text with the longest link in its place."""
-    return body.replace(LINK, "x" * LINK_LENGTH)
 
 
 def parted(text: str) -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""Is everything alive: the schedulers' beats, the age of the queue, what is stopped."""
+"""Is everything alive: the schedulers' beats, the age of the queue, who is away, what was lost. Counts only, of everybody's.
+
+`check` is what a monitor asks every few seconds; `read` adds what takes longer to count.
+"""
 
 from __future__ import annotations
 
@@ -9,32 +12,99 @@ from sqlalchemy import delete, func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from invitations import monitoring_queue
 from invitations.database import is_postgresql
-from invitations.models import Beat, Channel, Message, MessageState
-from invitations.outbox.claiming import is_stopped
-from invitations.reach import ELECTRONIC
+from invitations.models import Beat, Channel
+from invitations.monitoring_queue import Inbox, Queue, Volume
+from invitations.outbox import caps, providers
+from invitations.outbox.caps import Reached
+from invitations.outbox.providers import Provider
+from invitations.reach import AUTOMATIC
 
 # A scheduler beats every 30 s; this much silence is not a busy minute any more.
 LONGEST_SILENCE = timedelta(minutes=3)
-# A message waits for its turn a minute or two; after this, something is stuck.
-LONGEST_WAIT = timedelta(minutes=15)
+# Messages and claims are dated by several machines: a few seconds apart do no harm.
+CLOCKS_APART = timedelta(seconds=5)
 _FORGOTTEN_AFTER = timedelta(days=1)
+NOBODY_WROTE = Inbox()
+
+
+@dataclass(frozen=True, slots=True)
+class Beating:
+    """A scheduler process of the last day, and when it last said that it was alive."""
+
+    process: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a monitor asks. Without a database nothing else is known."""
+    """What a monitor asks, at the moment `at`. Without a database nothing else is known."""
 
+    at: datetime
     has_database: bool
-    last_beat_at: datetime | None = None
-    queue_age: timedelta = timedelta()  # how long the oldest message that could leave has waited
-    unknown: int = 0  # messages of which nobody knows whether they left
-    stopped: tuple[Channel, ...] = ()  # channels whose provider refuses our account
+    beats: tuple[Beating, ...] = ()  # the latest first
+    queues: tuple[Queue, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    caps: tuple[Reached, ...] = ()  # they hold messages back until tomorrow
 
-    def is_well(self, now: datetime) -> bool:
+    @property
+    def last_beat_at(self) -> datetime | None:
+        return self.beats[0].at if self.beats else None
+
+    @property
+    def alive(self) -> int:
+        """How many schedulers work."""
+        return sum(self.at - one.at <= LONGEST_SILENCE for one in self.beats)
+
+    @property
+    def oldest_due_at(self) -> datetime | None:
+        """Since when the oldest message waits that leaves by itself."""
+        return min((one.oldest_due_at for one in self.leaving if one.oldest_due_at is not None), default=None)
+
+    @property
+    def queue_age(self) -> timedelta:
+        return self.at - self.oldest_due_at if self.oldest_due_at is not None else timedelta()
+
+    @property
+    def unknown(self) -> int:
+        """Messages of which nobody knows whether they left."""
+        return sum(one.unknown for one in self.queues)
+
+    @property
+    def stopped(self) -> tuple[Channel, ...]:
+        """Channels on which nothing is handed over."""
+        return tuple(one.channel for one in self.providers if one.is_open)
+
+    @property
+    def leaving(self) -> tuple[Queue, ...]:
+        """The channels that leave by themselves; letters wait for somebody to print them."""
+        return tuple(one for one in self.queues if one.channel in AUTOMATIC)
+
+    @property
+    def stuck(self) -> tuple[Queue, ...]:
+        """The channels on which messages wait and nothing moves, although their provider is not away."""
+        return tuple(one for one in self.leaving if one.is_stuck(self.at) and one.channel not in self.stopped)
+
+    @property
+    def is_well(self) -> bool:
         """True while somebody works and nothing is stuck."""
-        beats = self.last_beat_at is not None and now - self.last_beat_at <= LONGEST_SILENCE
-        return self.has_database and beats and self.queue_age <= LONGEST_WAIT and not self.stopped
+        return self.has_database and self.alive > 0 and not self.stuck and not self.stopped
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All there is to know. `clock_apart`: how far this machine's clock is ahead of the database's, when that has one."""
+
+    health: Health
+    volumes: tuple[Volume, ...] = ()
+    inbox: Inbox = NOBODY_WROTE
+    engine: str = ""
+    clock_apart: timedelta | None = None
+
+    @property
+    def has_two_times(self) -> bool:
+        return self.clock_apart is not None and abs(self.clock_apart) > CLOCKS_APART
 
 
 def beat(session: Session, process: str, *, now: datetime) -> None:
@@ -44,11 +114,26 @@ def beat(session: Session, process: str, *, now: datetime) -> None:
 
 
 def check(session: Session, *, now: datetime) -> Health:
-    """The state of things at `now`; never raises for a database out of reach: it says so."""
+    """The state of things at `now`; never raises for a database out of reach: it says so. Six queries."""
     try:
         return _look(session, now)
     except SQLAlchemyError:
-        return Health(has_database=False)
+        return Health(now, has_database=False)
+
+
+def read(session: Session, *, now: datetime) -> State:
+    """`check`, and what is counted over a day or a month. Never raises for a database out of reach."""
+    try:
+        theirs = clock_of_database(session)  # first: what is read next takes time
+        return State(
+            health=_look(session, now),
+            volumes=monitoring_queue.volumes(session, now=now),
+            inbox=monitoring_queue.inbox(session),
+            engine=session.get_bind().dialect.name,
+            clock_apart=now - theirs if theirs is not None else None,
+        )
+    except SQLAlchemyError:
+        return State(Health(now, has_database=False))
 
 
 def answers(session: Session) -> bool:
@@ -68,16 +153,12 @@ def clock_of_database(session: Session) -> datetime | None:
 
 
 def _look(session: Session, now: datetime) -> Health:
-    oldest = session.scalar(
-        select(func.min(Message.due_at)).where(
-            Message.state == MessageState.PENDING, Message.due_at <= now, Message.channel.in_(ELECTRONIC)
-        )
-    )
-    unknown = session.scalar(select(func.count(literal_column("1"))).where(Message.state == MessageState.UNKNOWN))
+    beats = session.execute(select(Beat.process, Beat.at).order_by(Beat.at.desc(), Beat.process))
     return Health(
+        now,
         has_database=True,
-        last_beat_at=session.scalar(select(func.max(Beat.at))),
-        queue_age=now - oldest if oldest else timedelta(),
-        unknown=unknown or 0,
-        stopped=tuple(channel for channel in ELECTRONIC if is_stopped(session, channel, now=now)),
+        beats=tuple(Beating(process, at) for process, at in beats),
+        queues=monitoring_queue.queues(session, now=now),
+        providers=tuple(providers.read(session, now=now)),
+        caps=tuple(caps.reached(session, now=now)),
     )

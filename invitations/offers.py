@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from invitations import help_line
 from invitations.agenda.slots import Slot
 from invitations.distances import OfferedPlace, PlaceShown, nearest_first
 from invitations.free_places import Free, TypeShown, free_places
@@ -21,7 +21,6 @@ from invitations.models import (
     AppointmentType,
     Beneficiary,
     Category,
-    CategorySettings,
     Department,
     FollowUp,
     Invitation,
@@ -100,6 +99,7 @@ class Setting:
     category: Category
     help_phone: str
     help_hours: str
+    help_owner: str
 
 
 @dataclass(frozen=True)
@@ -113,18 +113,15 @@ class Offer(Choices, Setting):
 
 def setting_of(session: Session, follow_up: FollowUp, organisation: Organisation) -> Setting:
     """The words around a follow-up, as one organisation says them."""
-    help_phone = session.scalar(
-        select(CategorySettings.help_phone).where(
-            CategorySettings.organisation_id == organisation.id, CategorySettings.category_id == follow_up.category_id
-        )
-    )
+    line = help_line.read(session, organisation, follow_up.category_id)
     return Setting(
         beneficiary=follow_up.beneficiary,
         organisation=organisation,
         department=organisation.department,
         category=follow_up.category,
-        help_phone=help_phone or organisation.phone or "",
-        help_hours=organisation.hours,
+        help_phone=line.phone,
+        help_hours=line.hours,
+        help_owner=line.owner,
     )
 
 

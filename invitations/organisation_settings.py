@@ -16,6 +16,7 @@ from invitations.errors import NotFound
 from invitations.escalation_rules import Step, check_steps
 from invitations.journal import note
 from invitations.models import Category, CategorySettings, Channel, Organisation, StepAct
+from invitations.reach import OTHERWISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Contact:
     """How people and colleagues reach the organisation. Phone in E.164; `sms_sender` null: the installation's.
 
     `names_in_calendars`: whether agents' calendar feeds name the people met. `address`: the sender's, on letters.
+    `phone_owner`: who answers; `signature` null: emails and letters are signed with the organisation's name.
     """
 
     phone: str | None
@@ -31,16 +33,24 @@ class Contact:
     sms_sender: str | None
     names_in_calendars: bool = False
     address: str = ""
+    phone_owner: str | None = None
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Inviting:
-    """How a category invites. `validity_days` null: never expires; `help_phone` null: the organisation's."""
+    """How a category invites. `validity_days` null: never expires; `help_…` null: as the organisation says.
+
+    `referents_only`: people choose among the slots of those who accompany them.
+    """
 
     channels: list[str]
     modes: list[str]
     validity_days: int | None
     help_phone: str | None
+    help_hours: str | None = None
+    help_owner: str | None = None
+    referents_only: bool = False
 
 
 def change_contact(
@@ -111,14 +121,14 @@ def categories_of(session: Session, organisation_id: int) -> list[CategorySettin
     )
 
 
-def sending_letters(session: Session, organisation_id: int) -> frozenset[int]:
-    """The categories in which the organisation writes letters to those whom nothing else reaches."""
+def telling_otherwise(session: Session, organisation_id: int) -> dict[int, list[Channel]]:
+    """By category, letters and calls, as the organisation has some for those whom nothing else reaches."""
     found = session.execute(
         select(CategorySettings.category_id, CategorySettings.channels).where(
             CategorySettings.organisation_id == organisation_id
         )
     )
-    return frozenset(category_id for category_id, channels in found if Channel.LETTER in channels)
+    return {category_id: [one for one in OTHERWISE if one in channels] for category_id, channels in found}
 
 
 def category_seen_by(session: Session, settings_id: int, organisation_id: int) -> CategorySettings:

@@ -81,6 +81,7 @@ def _words(common: _Common, values: dict[str, str], at: datetime, plus: timedelt
         purpose=common.category.purpose,
         phone=pen.phone(common.phone),
         hours=organisation.hours or pen.hour(at),
+        signed=organisation.signature or organisation.name,
         deadline=pen.last_day(_midnight(at + plus, pen)),
         day=pen.day(at),
         hour=pen.hour(at),

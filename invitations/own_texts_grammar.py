@@ -29,7 +29,7 @@ PHRASINGS = re.compile(r"^===+[ \t]*$", re.MULTILINE)
 SHORT_NAME = "short_name"  # of the département: not offered, but it says who writes
 FLAGS = frozenset({"is_step_free", "may_change", "may_choose_again"})  # to be asked about, never said
 
-_ALWAYS = frozenset({"first_name", "department", "organisation", "purpose", "phone", "hours", "link"})
+_ALWAYS = frozenset({"first_name", "department", "organisation", "purpose", "phone", "hours", "link", "signed"})
 _PLACE = frozenset({"place", "address", "postcode", "city", "is_step_free"})
 _MEETING = _PLACE | {
     "when", "where", "day", "hour", "duration", "title", "called_phone", "agents", "instructions",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from invitations import people
+from invitations import help_line, people
 from invitations.messages import LINK, as_counted, first_that_fits
 from invitations.models import (
     Appointment,
@@ -25,6 +25,7 @@ from invitations.own_texts_grammar import Broken, fill_own, phrasings_of, writte
 from invitations.own_texts_known import Key, Own
 from invitations.own_texts_rules import CHOOSING, Wish
 from invitations.permissions import beneficiary_seen_by
+from invitations.reply_hint import hint, with_tail
 from invitations.words import LONG, SHORT, Words, gather
 from notifications import gsm7
 from notifications.languages import LANGUAGES, Language
@@ -49,16 +50,17 @@ class Shown:
     is_gsm7: bool = True
 
 
-def show(wish: Wish, key: Key, words: Words, *, link: str) -> Shown | None:
-    """The message with these words; None when it can't be filled, or would leave a blank."""
+def show(wish: Wish, key: Key, words: Words, *, link: str, may_reply: bool = False) -> Shown | None:
+    """The message with these words; None when it can't be filled, or would leave a blank. `may_reply`: what people text
+    back is read, and an invitation says so where there is room."""
     if key.channel is Channel.SMS:
-        return _text(wish, key, words, link)
+        return _text(wish, key, words, link, may_reply)
     language = LANGUAGES[key.language]
     said = Own(0, key.kind, key.channel, wish.subject, wish.body).letter(words, language)
     return Shown(said[0], said[1].replace(LINK, link), language) if said else None
 
 
-def _text(wish: Wish, key: Key, words: Words, link: str) -> Shown | None:
+def _text(wish: Wish, key: Key, words: Words, link: str, may_reply: bool) -> Shown | None:
     language = LANGUAGES[key.language]
     values, parts, filled = written_values(words, key.channel, language), phrasings_of(wish.body), []
     for number, one in enumerate(parts, 1):
@@ -68,8 +70,10 @@ def _text(wish: Wish, key: Key, words: Words, link: str) -> Shown | None:
             continue
     if not filled:
         return None
-    draft = first_that_fits([said for _, said in filled], key.kind, language)
-    number = next(number for number, said in filled if first_that_fits([said], key.kind, language) == draft)
+    tail = hint(key.kind, words, language) if may_reply else ""
+    ways = list(zip([number for number, _ in filled] * 2, with_tail([said for _, said in filled], tail), strict=False))
+    draft = first_that_fits([said for _, said in ways], key.kind, language)
+    number = next(number for number, said in ways if first_that_fits([said], key.kind, language) == draft)
     counted = as_counted(draft.body)
     return Shown(
         "", draft.body.replace(LINK, link), language, number, len(parts), len(counted), draft.segments,
@@ -96,12 +100,15 @@ def words_for(
     appointment = None if key.kind in CHOOSING else _appointment(session, desk, person)
     if (invitation if key.kind in CHOOSING else appointment) is None:
         return replace(tried.plain, first_name=person.first_name), False
+    line = help_line.of_settings(desk.organisation, desk.settings)
     said = gather(
         SHORT if key.channel is Channel.SMS else LONG,
         beneficiary=person,
         organisation=desk.organisation,
         category=desk.settings.category,
-        help_phone=desk.settings.help_phone or desk.organisation.phone or SOME_PHONE,
+        help_phone=line.phone or SOME_PHONE,
+        help_hours=line.hours,
+        help_owner=line.owner,
         now=now,
         invitation=invitation,
         appointment=appointment,

@@ -22,7 +22,16 @@ _MARK = "\N{START OF TEXT}"  # no keyboard types it, and no text keeps it
 # Said only when there is something to say: on a line of its own it goes with its line.
 _OPTIONAL = ("title", "agents", "instructions")
 _FLAGS = {"may_change", "may_choose_again", "is_step_free"}
-_KEPT = {"department", "link", "place_type", "hour", "deadline_hour", "previous_hour", "kept_hour"} | _FLAGS
+_KEPT = {
+    "department",
+    "link",
+    "phone_owner",
+    "place_type",
+    "hour",
+    "deadline_hour",
+    "previous_hour",
+    "kept_hour",
+} | _FLAGS
 # Values that stand together in the house's words, and the name that a service's text has for them.
 _TOGETHER = (
     ("{{ place }}, {{ address }}, {{ postcode }} {{ city }}", "{{ where }}"),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from invitations import identity
+from invitations import people_pages
 from invitations.escalation_reach import Failure, failures
 from invitations.models import (
     Agent,
@@ -22,7 +20,6 @@ from invitations.models import (
     Category,
     CategorySettings,
     Channel,
-    Department,
     FollowUp,
     FollowUpStatus,
     Membership,
@@ -33,31 +30,31 @@ from invitations.models import (
     Participation,
     Place,
     Referent,
+    Tag,
+    Tagging,
 )
+from invitations.people_wanted import Wanted, belongs, counted, member, narrowed, sorted_by
+
+__all__ = [
+    "LARGEST_SELECTION",
+    "PAGE_SIZE",
+    "Line",
+    "Listing",
+    "Wanted",
+    "belongs",
+    "categories_of",
+    "follow_ups_of",
+    "ids",
+    "listing",
+    "names_of",
+    "narrowed",
+    "sorted_by",
+]
 
 PAGE_SIZE = 50
 # The longest selection that one act may take: a page of choice, or a whole list.
 LARGEST_SELECTION = 2_000
 NEVER_LEFT = (MessageState.CANCELLED, MessageState.EXPIRED)
-
-
-class Sort(StrEnum):
-    NAME = "name"
-    OLDEST_STATUS = "oldest_status"
-    LATEST_STATUS = "latest_status"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the list is narrowed to. `category_ids`: those looked at; `statuses`: any of them, empty for all."""
-
-    organisation_ids: tuple[int, ...]
-    category_ids: tuple[int, ...]
-    statuses: frozenset[FollowUpStatus] = frozenset()
-    in_one_category: bool = False
-    text: str = ""
-    sort: Sort = Sort.NAME
-    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +94,9 @@ class Line:
     message: LastMessage | None = None
     appointment: NextAppointment | None = None
     referents: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    archived_at: datetime | None = None
+    archive_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,29 +110,28 @@ class Listing:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def categories_of(session: Session, organisation_ids: Collection[int]) -> list[Category]:
-    """The categories that these organisations handle, by name."""
+def categories_of(session: Session, organisation_ids: Collection[int], *, is_open: bool = False) -> list[Category]:
+    """The categories that these organisations handle, by name; `is_open`: those in which something new may begin."""
     handled = select(CategorySettings.category_id).where(CategorySettings.organisation_id.in_(organisation_ids))
+    if is_open:
+        handled = handled.where(CategorySettings.closed_at.is_(None))
     return list(session.scalars(select(Category).where(Category.id.in_(handled)).order_by(Category.name, Category.id)))
 
 
 def listing(session: Session, wanted: Wanted, *, now: datetime) -> Listing:
     """The page asked for, or the last one when it lies beyond."""
-    matching = narrowed(wanted)
-    total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    few = people_pages.few(session, wanted)
+    total = len(few) if few is not None else session.scalar(counted(wanted)) or 0
     page = min(max(1, wanted.page), max(1, -(-total // PAGE_SIZE)))
-    rows = session.execute(
-        sorted_by(matching, wanted)
-        .add_columns(Beneficiary.first_name, Beneficiary.last_name, Department.timezone)
-        .join(Department, Beneficiary.department_id == Department.id)
-        .limit(PAGE_SIZE)
-        .offset((page - 1) * PAGE_SIZE)
-    )
-    lines = {row.id: Line(row.id, row.first_name, row.last_name, ZoneInfo(row.timezone)) for row in rows}
+    chosen = people_pages.page_of(session, replace(wanted, page=page), size=PAGE_SIZE, among=few)
+    lines = {row.id: Line(row.id, row.first_name, row.last_name, ZoneInfo(row.timezone)) for row in chosen}
     add_follow_ups(session, lines, wanted)
     add_messages(session, lines, wanted)
     add_appointments(session, lines, wanted, now=now)
     add_referents(session, lines)
+    add_tags(session, lines, wanted)
+    if wanted.archived:
+        add_archiving(session, lines, wanted)
     return Listing(list(lines.values()), total, page)
 
 
@@ -166,50 +165,6 @@ def names_of(session: Session, beneficiary_ids: Collection[int], organisation_id
         )
     )
     return {row.id: f"{row.first_name} {row.last_name}" for row in rows}
-
-
-# Who is on the list
-
-
-def narrowed(wanted: Wanted) -> Select[Any]:
-    """`select(Beneficiary.id)` for the people wanted, in no order yet."""
-    query = select(Beneficiary.id).where(belongs(Beneficiary.id, wanted.organisation_ids, archived=False))
-    for word in identity.search_terms(wanted.text):
-        query = query.where(Beneficiary.search_key.contains(word, autoescape=True))
-    if wanted.statuses or wanted.in_one_category:
-        query = query.where(exists().where(FollowUp.beneficiary_id == Beneficiary.id, *followed(wanted)))
-    return query
-
-
-def followed(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """What a follow-up must be for the list to look at it."""
-    clauses: list[ColumnElement[bool]] = [FollowUp.category_id.in_(wanted.category_ids)]
-    if wanted.statuses:
-        clauses.append(FollowUp.status.in_(wanted.statuses))
-    return clauses
-
-
-def belongs(
-    beneficiary_id: Any, organisation_ids: Collection[int], *, archived: bool | None = None
-) -> ColumnElement[bool]:
-    """That the person is in one of these organisations; `archived=False` leaves out those archived there."""
-    clauses = [Membership.beneficiary_id == beneficiary_id, Membership.organisation_id.in_(organisation_ids)]
-    if archived is False:
-        clauses.append(Membership.archived_at.is_(None))
-    return exists().where(*clauses)
-
-
-def sorted_by(query: Select[Any], wanted: Wanted) -> Select[Any]:
-    by_name = (func.lower(Beneficiary.last_name), func.lower(Beneficiary.first_name), Beneficiary.id)
-    if wanted.sort is Sort.NAME:
-        return query.order_by(*by_name)
-    since = (
-        select(func.max(FollowUp.status_since))
-        .where(FollowUp.beneficiary_id == Beneficiary.id, *followed(wanted))
-        .scalar_subquery()
-    )
-    first = since.asc() if wanted.sort is Sort.OLDEST_STATUS else since.desc()
-    return query.order_by(first.nulls_last(), *by_name)
 
 
 # What is said of each
@@ -294,3 +249,24 @@ def add_referents(session: Session, lines: dict[int, Line]) -> None:
         names[row.beneficiary_id].append(row.display_name)
     for person, line in lines.items():
         line.referents = names[person]
+
+
+def add_tags(session: Session, lines: dict[int, Line], wanted: Wanted) -> None:
+    for row in session.execute(
+        select(Tagging.beneficiary_id, Tag.label)
+        .join(Tag, Tag.id == Tagging.tag_id)
+        .where(Tagging.beneficiary_id.in_(lines), Tag.organisation_id.in_(wanted.organisation_ids))
+        .order_by(Tag.label, Tag.id)
+    ):
+        lines[row.beneficiary_id].tags.append(row.label)
+
+
+def add_archiving(session: Session, lines: dict[int, Line], wanted: Wanted) -> None:
+    """Since when, and why."""
+    for row in session.execute(
+        select(Membership.beneficiary_id, Membership.archived_at, Membership.archive_reason)
+        .where(Membership.beneficiary_id.in_(lines), *member(wanted.organisation_ids, archived=True))
+        .order_by(Membership.archived_at)
+    ):
+        lines[row.beneficiary_id].archived_at = row.archived_at
+        lines[row.beneficiary_id].archive_reason = row.archive_reason or ""

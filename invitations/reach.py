@@ -8,11 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from invitations.models import Channel
+from invitations.models import Channel, Need
 from notifications.phone import is_mobile
 
-# The channels that leave by themselves; letters are printed by people, calls come later.
+# What is written and leaves by itself. Letters are printed by people; calls are for whom nothing written reaches.
 ELECTRONIC = (Channel.SMS, Channel.EMAIL)
+# All that leaves by itself.
+AUTOMATIC = (*ELECTRONIC, Channel.VOICE)
+# For whom neither text nor email reaches, where a category wants it.
+OTHERWISE = (Channel.LETTER, Channel.VOICE)
 # Numbers are parsed when they come in; here only their shape is looked at (ITU-T E.164: 15 digits at most).
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -27,6 +31,8 @@ class Unreachable(StrEnum):
     REFUSED = "refused"
     DEAD = "dead"
     INVALID = "invalid"
+    NOT_THEIRS = "not_theirs"  # somebody else picked up
+    WRITTEN_TO = "written_to"  # they sign: nobody calls them
 
 
 class Reachable(Protocol):
@@ -47,7 +53,7 @@ class Reachable(Protocol):
 
 
 class Addressable(Reachable, Protocol):
-    """The same, with where letters go."""
+    """The same, with where letters go and what a call depends on."""
 
     @property
     def address(self) -> str | None: ...
@@ -57,25 +63,31 @@ class Addressable(Reachable, Protocol):
     def city(self) -> str | None: ...
     @property
     def letter_dead_at(self) -> datetime | None: ...
+    @property
+    def wrong_phone(self) -> str | None: ...
+    @property
+    def needs(self) -> Sequence[str]: ...
 
 
 def why_unreachable(person: Addressable, channel: Channel) -> Unreachable | None:
     """Why `channel` can't be used for this person; None when it can. A text needs a mobile."""
     if channel is Channel.LETTER:
         return _why_no_letter(person)
+    if channel is Channel.VOICE:
+        return _why_no_call(person)
     return why_not_electronic(person, channel)
 
 
 def why_not_electronic(person: Reachable, channel: Channel) -> Unreachable | None:
-    """`why_unreachable` for a text, a call or an email."""
+    """`why_unreachable` for a text or an email."""
     if channel is Channel.EMAIL:
         return _why_no_email(person)
-    return _why_no_phone(person, needs_mobile=channel is Channel.SMS)
+    return _why_no_phone(person, needs_mobile=True)
 
 
 def without_doubles(person: Addressable, channels: Sequence[Channel]) -> list[Channel]:
-    """Of these channels, those that reach the person. A letter goes to whom neither text nor email reaches: nobody is
-    written to twice, unless a letter is all that was asked for."""
+    """Of these channels, those that reach the person. A letter and a call go to whom neither text nor email reaches:
+    nobody is told twice, unless these are all that was asked for. A call proves nothing: a letter goes beside it."""
     reaching = [channel for channel in channels if why_unreachable(person, channel) is None]
     return [channel for channel in reaching if channel in ELECTRONIC] or reaching
 
@@ -113,10 +125,18 @@ def _why_no_email(person: Reachable) -> Unreachable | None:
     return None if _can_be_written(person.email) else Unreachable.INVALID
 
 
+def _why_no_call(person: Addressable) -> Unreachable | None:
+    """Who said STOP to our texts wants no machine to call them either."""
+    if Need.SIGN_LANGUAGE in (person.needs or ()):
+        return Unreachable.WRITTEN_TO
+    why = _why_no_phone(person, needs_mobile=False)
+    return Unreachable.NOT_THEIRS if why is None and person.phone == person.wrong_phone else why
+
+
 def _why_no_phone(person: Reachable, *, needs_mobile: bool) -> Unreachable | None:
     if not person.phone:
         return Unreachable.NO_PHONE
-    if needs_mobile and person.sms_refused_at is not None:
+    if person.sms_refused_at is not None:
         return Unreachable.REFUSED
     if person.phone_dead_at is not None:
         return Unreachable.DEAD

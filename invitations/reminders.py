@@ -32,7 +32,7 @@ from invitations.models import (
     StepAct,
 )
 from invitations.outbox import Owed, owe_all
-from invitations.reach import ELECTRONIC
+from invitations.reach import AUTOMATIC, ELECTRONIC, without_doubles
 from invitations.reminder_dates import USELESS_BEFORE_START, appointment_step
 
 # The longest row of closed days brings a reminder forward by less than this.
@@ -56,7 +56,7 @@ def invitations_due(session: Session, *, now: datetime) -> list[DueStep]:
 def appointments_due(session: Session, *, now: datetime) -> list[Due]:
     """People expected soon whose reminder is due. One query."""
     steps = ((row, _appointment_step(row, now)) for row in session.execute(_to_come(now)))
-    return [Due(row.id, step, _electronic(row.channels or ELECTRONIC)) for row, step in steps if step is not None]
+    return [Due(row.id, step, _automatic(row.channels or ELECTRONIC)) for row, step in steps if step is not None]
 
 
 def remind_invitations(session: Session, due: Sequence[DueStep] | None = None, *, now: datetime) -> int:
@@ -88,7 +88,7 @@ def remind_appointments(session: Session, due: Sequence[Due] | None = None, *, n
     owed = [
         Owed(
             MessageKind.APPOINTMENT_REMINDER,
-            by_id[one.id].channels,
+            without_doubles(one.beneficiary, by_id[one.id].channels),
             one.beneficiary,
             one.appointment.organisation,
             invitation=one.invitation,
@@ -112,9 +112,9 @@ def _appointment_step(row: Row[Any], now: datetime) -> str | None:
     )
 
 
-def _electronic(channels: Sequence[str]) -> list[Channel]:
+def _automatic(channels: Sequence[str]) -> list[Channel]:
     """Of the channels set for the category, those that leave by themselves."""
-    return [channel for channel in ELECTRONIC if channel in channels]
+    return [channel for channel in AUTOMATIC if channel in channels]
 
 
 def _to_come(now: datetime) -> Select[*tuple[Any, ...]]:

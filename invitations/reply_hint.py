@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from invitations.models import MessageKind
+from sqlalchemy.orm import Session
+
+from invitations.database import SMS_SENDER
+from invitations.models import MessageKind, Organisation
+from invitations.reach import can_receive
 from invitations.words import Words, fill
 from notifications.languages import Language
 
 OFFERING = frozenset({MessageKind.INVITATION, MessageKind.INVITATION_REMINDER})
+
+
+def is_read(session: Session, organisation: Organisation) -> bool:
+    """True when what people text back to this organisation's texts comes to us."""
+    return can_receive(organisation.sms_sender or session.info.get(SMS_SENDER, ""))
 
 
 def hint(kind: MessageKind, words: Words, spoken: Language) -> str:

@@ -6,17 +6,21 @@ the text and the key can show that it is what was sent; who holds the table alon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from invitations.codes import Codes
-from invitations.models import Letter, Message, MessageState, Organisation
+from invitations.errors import WouldForget
+from invitations.journal import note
+from invitations.models import InboundText, Letter, Message, MessageState, Organisation
 
 # In one round of the job: the rest is for the next.
 AT_MOST = 2_000
+# Months: what an organisation may choose.
+SHORTEST, LONGEST = 1, 36
 # Still on their way: what they say is needed.
 _ON_THEIR_WAY = (MessageState.PENDING, MessageState.SENDING, MessageState.UNKNOWN)
 
@@ -62,6 +66,69 @@ def forget_texts(session: Session, message_ids: Sequence[int], *, codes: Codes, 
         )
     session.execute(update(Letter).where(Letter.message_id.in_([row.id for row in rows])).values(facts={}))
     return len(rows)
+
+
+def keep_for(
+    session: Session, organisation: Organisation, months: int, *, agent_id: int, now: datetime, anyway: bool = False
+) -> None:
+    """Keep what messages say for so many months. Raises WouldForget (details: `messages`), unless `anyway`, when some
+    that are kept today would be forgotten within the hour."""
+    if not SHORTEST <= months <= LONGEST:
+        raise ValueError(months)
+    before = organisation.retention_months
+    if months == before:
+        return
+    forgotten = forgettable(session, organisation, [months], now=now)[months]
+    if forgotten and months < before and not anyway:
+        raise WouldForget(messages=forgotten)
+    organisation.retention_months = months
+    note(
+        session, "settings.changed", now=now, organisation_id=organisation.id, agent_id=agent_id,
+        subject="retention", subject_id=organisation.id, changed=["retention_months"], months=months, before=before,
+    )  # fmt: skip
+
+
+def forgettable(
+    session: Session, organisation: Organisation, lengths: Collection[int], *, now: datetime
+) -> dict[int, int]:
+    """By length in months, how many messages, sent and received, it would have forgotten now. One query."""
+    counts = [
+        column.label(f"{name}_{months}")
+        for months in lengths
+        for name, column in (
+            ("said", _said(organisation.id, months, now)),
+            ("told", _told(organisation.id, months, now)),
+        )
+    ]
+    row = session.execute(select(*counts)).one()._mapping
+    return {months: row[f"said_{months}"] + row[f"told_{months}"] for months in lengths}
+
+
+def _said(organisation_id: int, months: int, now: datetime) -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .where(
+            Message.organisation_id == organisation_id,
+            Message.created_at < months_before(now, months),
+            Message.forgotten_at.is_(None),
+            Message.state.not_in(_ON_THEIR_WAY),
+        )
+        .scalar_subquery()
+    )
+
+
+def _told(organisation_id: int, months: int, now: datetime) -> ScalarSelect[int]:
+    """As `invitations.replies.forgetting` empties them."""
+    return (
+        select(func.count())
+        .where(
+            InboundText.organisation_id == organisation_id,
+            InboundText.received_at < months_before(now, months),
+            InboundText.read_at.is_not(None),
+            or_(InboundText.body != "", InboundText.sender != ""),
+        )
+        .scalar_subquery()
+    )
 
 
 def text_hash(codes: Codes, subject: str, body: str) -> str:

@@ -7,7 +7,7 @@ to the session afterwards. What is pending is flushed first, as the session itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, TypeVarTuple, cast
 
@@ -31,6 +31,12 @@ def read(session: Session, query: TypedReturnsRows[*Columns], values: Mapping[st
 def run(session: Session, statement: Executable, values: Mapping[str, Any]) -> CursorResult[Any]:
     """An INSERT or UPDATE put together once. Objects of the rows it changes are not told."""
     return _connection(session).execute(statement, values)
+
+
+def run_all(session: Session, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
+    """The same INSERT or UPDATE for each of these, in one go."""
+    if values:
+        _connection(session).execute(statement, values)
 
 
 def write(session: Session, row: Base) -> None:
@@ -58,6 +64,17 @@ def change(session: Session, row: Base, **values: Any) -> None:
     _connection(session).execute(_updating(table), {_ROW_ID: vars(row)["id"], **values})
     for name, value in values.items():
         set_committed_value(row, name, value)
+
+
+def change_all(session: Session, those: Sequence[Base], **values: Any) -> None:
+    """`change` for many rows of one table, in one go."""
+    if those:
+        run_all(
+            session, _updating(cast(Table, those[0].__table__)), [{_ROW_ID: vars(one)["id"], **values} for one in those]
+        )
+    for row in those:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
 
 
 def attempt(session: Session, act: Callable[[], bool]) -> bool:

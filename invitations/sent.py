@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from invitations.models import Beneficiary, Channel, Message, MessageKind, MessageState
-from invitations.monitoring import LONGEST_WAIT
-from invitations.reach import ELECTRONIC
-from notifications.senders import Reason
+from invitations.monitoring_queue import SILENT_AFTER
 
 PAGE = 50
-# Without a receipt for so long, nobody will ever say whether it arrived (messages.md).
-SILENT_AFTER = timedelta(hours=72)
+
+
+_replaced = aliased(Message)
 
 
 class Group(StrEnum):
@@ -52,6 +51,7 @@ class Line:
     state: MessageState
     reason: str | None
     code: str | None
+    replaces: Channel | None  # the channel by which the same did not arrive
 
     def is_silent(self, now: datetime) -> bool:
         """True when it left long ago and no receipt ever came; for a letter none ever does."""
@@ -69,15 +69,6 @@ class Page:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE))
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why messages don't leave: the provider refuses our account, or nothing has taken them since `since`."""
-
-    waiting: int
-    is_refused: bool
-    since: datetime
 
 
 def read(
@@ -101,20 +92,25 @@ def read(
 
 
 def columns() -> Select[*tuple[Any, ...]]:
-    return select(
-        Message.id,
-        Message.sent_at,
-        Message.due_at,
-        Message.settled_at,
-        Message.kind,
-        Message.channel,
-        Message.state,
-        Message.error_reason,
-        Message.error_code,
-        Beneficiary.id.label("beneficiary_id"),
-        Beneficiary.first_name,
-        Beneficiary.last_name,
-    ).join(Beneficiary, Message.beneficiary_id == Beneficiary.id)
+    return (
+        select(
+            Message.id,
+            Message.sent_at,
+            Message.due_at,
+            Message.settled_at,
+            Message.kind,
+            Message.channel,
+            Message.state,
+            Message.error_reason,
+            Message.error_code,
+            _replaced.channel.label("replaces"),
+            Beneficiary.id.label("beneficiary_id"),
+            Beneficiary.first_name,
+            Beneficiary.last_name,
+        )
+        .join(Beneficiary, Message.beneficiary_id == Beneficiary.id)
+        .outerjoin(_replaced, _replaced.id == Message.replaces_id)
+    )
 
 
 def narrowed(
@@ -140,30 +136,5 @@ def to_line(row: Row[*tuple[Any, ...]]) -> Line:
         state=row.state,
         reason=row.error_reason,
         code=row.error_code,
+        replaces=row.replaces,
     )
-
-
-def trouble(session: Session, organisation_id: int, *, now: datetime) -> Trouble | None:
-    """What keeps the organisation's messages from leaving, if anything does.
-
-    A message that a provider put off has a later `due_at`: one that is overdue was taken by nobody.
-    """
-    refused = Message.error_reason == Reason.OUR_ACCOUNT
-    if waiting(session, organisation_id, refused) is not None:
-        behind = waiting(session, organisation_id, or_(refused, Message.due_at <= now))
-        return Trouble(behind.messages, True, behind.since) if behind is not None else None
-    late = waiting(session, organisation_id, Message.due_at < now - LONGEST_WAIT)
-    return Trouble(late.messages, False, late.since) if late is not None else None
-
-
-def waiting(session: Session, organisation_id: int, condition: ColumnElement[bool]) -> Row[*tuple[Any, ...]] | None:
-    """How many messages wait under this condition, and since when; None when none does."""
-    row = session.execute(
-        select(func.count(Message.id).label("messages"), func.min(Message.due_at).label("since")).where(
-            Message.organisation_id == organisation_id,
-            Message.channel.in_(ELECTRONIC),  # a letter waits for somebody to print it
-            Message.state.in_(STATES[Group.WAITING]),
-            condition,
-        )
-    ).one()
-    return row if row.messages else None

@@ -8,19 +8,18 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from invitations.codes import fingerprint
-from invitations.errors import TooManyAttempts, WrongCredentials
-from invitations.models import Agent, AgentSession, AuditEvent
+from invitations import journal, sign_in_tries, tries
+from invitations.codes import Codes, fingerprint
+from invitations.errors import NotFound, WrongCredentials
+from invitations.models import Agent, AgentSession
+from invitations.sign_in_tries import Origin
 
 # A day's work and a night: agents sign in once a day.
 SESSION_LENGTH = timedelta(hours=12)
-SHORTEST_PASSWORD = 12
-# Wrong passwords allowed for one email, and the time over which they are counted.
-ATTEMPTS = 10
-ATTEMPTS_WINDOW = timedelta(minutes=10)
+LONGEST_USER_AGENT = 300
 FAILED = "sign_in.failed"
 
 _hasher = PasswordHasher()
@@ -31,51 +30,54 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def check_password(session: Session, *, email: str, password: str, now: datetime) -> int:
-    """The id of the agent with this email and password. Raises WrongCredentials or TooManyAttempts.
+def check_password(session: Session, *, email: str, password: str, origin: Origin, codes: Codes, now: datetime) -> int:
+    """The id of the agent with this email and password. Raises WrongCredentials or TooManyTries.
 
     Only reads, and is slow on purpose (argon2id takes a tenth of a second): call it with no writing session open.
     """
-    if _failures(session, _key(email), now=now) >= ATTEMPTS:
-        raise TooManyAttempts
+    sign_in_tries.check(session, email, origin, codes=codes, now=now)
     agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
-    if not _matches(agent.password_hash if agent else None, password):
+    if not is_password(agent, password):
         raise WrongCredentials
     if agent is None or agent.closed_at is not None:
         raise WrongCredentials
     return agent.id
 
 
-def note_failure(session: Session, *, email: str, now: datetime) -> None:
-    """Count a wrong attempt against this email, which is kept as its SHA-256 only."""
-    session.add(AuditEvent(at=now, action=FAILED, details={"email": _key(email)}))
+def is_password(agent: Agent | None, password: str) -> bool:
+    """Whether it is this agent's password; as slow for nobody as for somebody."""
+    return _matches(agent.password_hash if agent else None, password)
 
 
-def open_session(session: Session, agent_id: int, *, now: datetime) -> str:
-    """Open a session for an agent whose password was checked; its token, for the cookie."""
+def note_failure(session: Session, *, email: str, origin: Origin, codes: Codes, now: datetime) -> None:
+    """Count a wrong attempt against this email, which is kept as a keyed hash only."""
+    tries.count(session, sign_in_tries.parties(email, origin, codes), codes=codes, now=now)
+    journal.note(session, FAILED, now=now, email=codes.hide("email", email.strip().lower()))
+
+
+def open_session(
+    session: Session,
+    agent_id: int,
+    *,
+    now: datetime,
+    user_agent: str = "",
+    second_factor: bool = False,
+    sign_on_sid: str | None = None,
+) -> str:
+    """Open a session for an agent who has proved who they are; its token, for the cookie."""
     token = secrets.token_urlsafe(32)
     session.add(
-        AgentSession(agent_id=agent_id, token_hash=fingerprint(token), created_at=now, expires_at=now + SESSION_LENGTH)
-    )
-    return token
-
-
-def _key(email: str) -> str:
-    return fingerprint(email.strip().lower())
-
-
-def _failures(session: Session, key: str, *, now: datetime) -> int:
-    recent = (
-        select(func.count())
-        .select_from(AuditEvent)
-        .where(
-            AuditEvent.organisation_id.is_(None),
-            AuditEvent.action == FAILED,
-            AuditEvent.at > now - ATTEMPTS_WINDOW,
-            AuditEvent.details["email"].as_string() == key,
+        AgentSession(
+            agent_id=agent_id,
+            token_hash=fingerprint(token),
+            created_at=now,
+            expires_at=now + SESSION_LENGTH,
+            user_agent=user_agent[:LONGEST_USER_AGENT] or None,
+            second_factor_at=now if second_factor else None,
+            sign_on_sid=sign_on_sid,
         )
     )
-    return session.scalar(recent) or 0
+    return token
 
 
 def sign_out(session: Session, token: str | None, *, now: datetime) -> None:
@@ -87,12 +89,57 @@ def sign_out(session: Session, token: str | None, *, now: datetime) -> None:
 
 def agent_of(session: Session, token: str | None, *, now: datetime) -> Agent:
     """The agent whose session this token opens. Raises WrongCredentials when it is over, ended or unknown."""
+    return session_of(session, token, now=now).agent
+
+
+def session_of(session: Session, token: str | None, *, now: datetime) -> AgentSession:
+    """The session that this token opens. Raises WrongCredentials when it is over, ended or unknown."""
     opened = _session_of(session, token)
     if opened is None or opened.ended_at is not None or now >= opened.expires_at:
         raise WrongCredentials
     if opened.agent.closed_at is not None:
         raise WrongCredentials
-    return opened.agent
+    return opened
+
+
+def open_sessions(session: Session, agent_id: int, *, now: datetime) -> list[AgentSession]:
+    """Where the agent is signed in at this moment, the newest first."""
+    return list(
+        session.scalars(
+            select(AgentSession)
+            .where(AgentSession.agent_id == agent_id, AgentSession.ended_at.is_(None), AgentSession.expires_at > now)
+            .order_by(AgentSession.created_at.desc(), AgentSession.id.desc())
+        )
+    )
+
+
+def end_session(session: Session, session_id: int, *, agent_id: int, now: datetime) -> None:
+    """End one of the agent's own sessions. Raises NotFound for one that isn't, or is over."""
+    ended = session.scalar(
+        update(AgentSession)
+        .where(AgentSession.id == session_id, AgentSession.agent_id == agent_id, AgentSession.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(AgentSession.id)
+    )
+    if ended is None:
+        raise NotFound
+    journal.note(session, "session.ended", now=now, agent_id=agent_id, session_id=session_id)
+
+
+def end_sessions(session: Session, agent_id: int, *, now: datetime, but: int | None = None) -> int:
+    """End all the sessions of an agent, `but` the one with this id. Returns how many."""
+    ended = (
+        update(AgentSession)
+        .where(
+            AgentSession.agent_id == agent_id,
+            AgentSession.ended_at.is_(None),
+            AgentSession.expires_at > now,
+            AgentSession.id != (but or 0),
+        )
+        .values(ended_at=now)
+        .returning(AgentSession.id)
+    )
+    return len(session.scalars(ended).all())
 
 
 def _session_of(session: Session, token: str | None) -> AgentSession | None:

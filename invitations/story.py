@@ -6,113 +6,40 @@ Only what the agent's organisations did is told; a follow-up is there when one o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from invitations import contacts, logistics
+from invitations import contacts, logistics, orientations
+from invitations.calling import NOT_THEM
 from invitations.models import (
     Appointment,
     AuditEvent,
-    Author,
     Beneficiary,
     CallbackRequest,
     Category,
+    CategoryKind,
     Channel,
     FollowUp,
     FollowUpStatus,
     FreedSlot,
     Invitation,
     Message,
-    Outcome,
     Participation,
     StatusChange,
     Waiting,
 )
+from invitations.orientations import Oriented
 from invitations.people import categories_of
 from invitations.replies import told
 from invitations.replies.told import Wrote
+from invitations.story_events import Addressed, Called, Met, Said, Turned, Waited
 
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """An invitation, proposition or convocation, and what was said for it."""
-
-    kind: ClassVar[str] = "addressed"
-    at: datetime
-    invitation: Invitation
-    messages: list[Message]
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """An appointment, to come or past, and what was said for it."""
-
-    kind: ClassVar[str] = "met"
-    at: datetime
-    participation: Participation
-    messages: list[Message]
-    zone: ZoneInfo
-    is_past: bool
-
-    @property
-    def appointment(self) -> Appointment:
-        return self.participation.appointment
-
-    @property
-    def by_person(self) -> bool:
-        return self.participation.created_by is Author.BENEFICIARY
-
-    @property
-    def is_to_come(self) -> bool:
-        return not self.is_past and self.participation.outcome is Outcome.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """The person asked to be called."""
-
-    kind: ClassVar[str] = "called"
-    at: datetime
-    request: CallbackRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Waited:
-    """The person asked to be told of a freed slot; `offers`: those that were kept for them, in order."""
-
-    kind: ClassVar[str] = "waited"
-    at: datetime
-    waiting: Waiting
-    offers: list[FreedSlot]
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """A change of state that no other event tells: opened, expired, closed."""
-
-    kind: ClassVar[str] = "turned"
-    at: datetime
-    status: FollowUpStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the person changed themselves about reaching or receiving them; `act` says which in one word."""
-
-    kind: ClassVar[str] = "said"
-    at: datetime
-    act: str
-
-
-Event = Addressed | Met | Called | Waited | Turned | Said | Wrote
+Event = Addressed | Met | Called | Waited | Turned | Said | Wrote | Oriented
 # Acts of the journal that the story tells when nobody of the team did them: action → `Said.act`.
 SAID = {
     contacts.PHONE_CORRECTED: "phone",
@@ -122,7 +49,9 @@ SAID = {
     contacts.ACCEPTED[Channel.SMS]: "sms",
     contacts.ACCEPTED[Channel.EMAIL]: "emails",
     logistics.NEEDS_WRITTEN: "needs",
+    NOT_THEM: "not_them",
 }
+_TOLD_BY = {contacts.PHONE_CORRECTED: Channel.SMS, contacts.EMAIL_CORRECTED: Channel.EMAIL}
 TOLD = frozenset({FollowUpStatus.NOT_INVITED, FollowUpStatus.INVITATION_EXPIRED, FollowUpStatus.CLOSED})
 
 
@@ -138,6 +67,17 @@ class Chapter:
     def next_appointment(self) -> Met | None:
         coming = [event for event in self.events if isinstance(event, Met) and event.is_to_come]
         return min(coming, key=lambda one: one.appointment.starts_at, default=None)
+
+    @property
+    def oriented(self) -> Oriented | None:
+        """The decision that holds."""
+        return next((event for event in self.events if isinstance(event, Oriented) and event.holds), None)
+
+    @property
+    def may_orient(self) -> bool:
+        """An orientation is decided after an appointment, in the category that is for it."""
+        met = any(isinstance(event, Met) and event.is_past for event in self.events)
+        return self.follow_up.category.kind is CategoryKind.ORIENTATION and (met or self.oriented is not None)
 
     @property
     def waiting_since(self) -> datetime | None:
@@ -157,7 +97,9 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
     """The person's story as these organisations may see it."""
     categories = categories_of(session, organisation_ids)
     chapters = chapters_of(session, beneficiary.id, [one.id for one in categories])
-    for_invitations, for_participations, for_texts = told.messages_of(session, beneficiary.id, organisation_ids)
+    for_invitations, for_participations, for_texts, of_a_moment = told.messages_of(
+        session, beneficiary.id, organisation_ids
+    )
     zone = beneficiary.department.zone
     for invitation in invitations_of(session, chapters, organisation_ids):
         said = for_invitations[invitation.id]
@@ -170,13 +112,16 @@ def read(session: Session, beneficiary: Beneficiary, organisation_ids: Collectio
         chapters[one.follow_up_id].events.append(met)
     add_callbacks(session, chapters, organisation_ids)
     add_waits(session, chapters, organisation_ids, zone)
-    add_what_was_said(session, chapters, beneficiary.id, organisation_ids)
+    add_what_was_said(session, chapters, beneficiary.id, organisation_ids, of_a_moment)
     add_texts(chapters, told.wrote(session, beneficiary.id, organisation_ids, for_texts))
+    for decided in orientations.told(session, chapters):
+        chapters[decided.orientation.follow_up_id].events.append(decided)
     add_states(session, chapters)
     for chapter in chapters.values():
         chapter.events.sort(key=lambda event: event.at)
     opened = {chapter.follow_up.category_id for chapter in chapters.values()}
-    return Story(list(chapters.values()), [one for one in categories if one.id not in opened])
+    beginning = categories_of(session, organisation_ids, is_open=True)
+    return Story(list(chapters.values()), [one for one in beginning if one.id not in opened])
 
 
 def chapters_of(session: Session, beneficiary_id: int, category_ids: Sequence[int]) -> dict[int, Chapter]:
@@ -250,9 +195,13 @@ def add_waits(
 
 
 def add_what_was_said(
-    session: Session, chapters: dict[int, Chapter], beneficiary_id: int, organisation_ids: Collection[int]
+    session: Session,
+    chapters: dict[int, Chapter],
+    beneficiary_id: int,
+    organisation_ids: Collection[int],
+    messages: Mapping[datetime, Sequence[Message]],
 ) -> None:
-    """From the journal, which keeps that it happened and no number."""
+    """From the journal, which keeps that it happened and no number; the former one was told in the same moment."""
     for one in session.scalars(
         select(AuditEvent)
         .where(
@@ -265,7 +214,8 @@ def add_what_was_said(
     ):
         chapter = chapters.get(one.details.get("follow_up_id", 0))
         if chapter is not None:
-            chapter.events.append(Said(one.at, SAID[one.action]))
+            heard = [each for each in messages.get(one.at, ()) if each.channel is _TOLD_BY.get(one.action)]
+            chapter.events.append(Said(one.at, SAID[one.action], heard))
 
 
 def add_texts(chapters: dict[int, Chapter], wrote: Sequence[Wrote]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from invitations import addressing, callbacks_list, capacity, day, escalation_calls, letters
+from invitations import addressing, callbacks_list, capacity, day, escalation_calls, letters, waves
 from invitations.callbacks_list import Callback
 from invitations.models import (
     Beneficiary,
@@ -38,7 +38,7 @@ class Queue:
 
     `slots_left`: how many could be invited now; counted only when somebody is to invite, else zero. `before`:
     the end of the validity of an invitation sent now, None when it never expires. `waiting`: people who found nothing,
-    or would come earlier, and are told when a place is free.
+    or would come earlier, and are told when a place is free. `in_waves`: of those to invite, who is as slots open.
     """
 
     category: Category
@@ -46,6 +46,7 @@ class Queue:
     slots_left: int
     before: datetime | None
     waiting: int
+    in_waves: int = 0
 
     @property
     def to_invite(self) -> int:
@@ -69,7 +70,7 @@ class Queue:
     @property
     def is_told(self) -> bool:
         """True when there is a sentence to say about it."""
-        return bool(self.to_invite or self.expired or self.missed or self.waiting)
+        return bool(self.to_invite or self.expired or self.missed or self.waiting or self.in_waves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,12 @@ def queues(session: Session, organisation: Organisation, *, now: datetime) -> li
     categories = categories_of(session, [organisation.id])
     counts = counted(session, organisation.id, [one.id for one in categories])
     waiting = waiting_by_category(session, organisation.id)
+    in_waves = waves.waiting_by_category(session, organisation.id)
     return [
-        queue_of(session, organisation, one, counts.get(one.id, {}), waiting.get(one.id, 0), now=now)
+        replace(
+            queue_of(session, organisation, one, counts.get(one.id, {}), waiting.get(one.id, 0), now=now),
+            in_waves=in_waves.get(one.id, 0),
+        )
         for one in categories
     ]
 

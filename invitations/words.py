@@ -12,6 +12,7 @@ from typing import Protocol, TypedDict
 from zoneinfo import ZoneInfo
 
 from invitations.filling import LINK, NBSP, TEMPLATES, fill
+from invitations.help_line import line_of
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -26,7 +27,7 @@ from invitations.models import (
 from notifications import phone, wording
 from notifications.languages import FRENCH, Language, catalogue
 
-__all__ = ["LINK", "LONG", "SHORT", "TEMPLATES", "Pen", "Style", "Words", "fill", "gather", "zone_of"]
+__all__ = ["ALOUD", "LINK", "LONG", "SHORT", "TEMPLATES", "Pen", "Style", "Words", "fill", "gather", "zone_of"]
 
 LEFT_TO_RIGHT = "\N{LEFT-TO-RIGHT MARK}"
 
@@ -47,6 +48,8 @@ class Words:
     purpose: str
     phone: str
     hours: str
+    phone_owner: str = ""
+    signed: str = ""
     link: str = LINK
     deadline: str = ""
     deadline_hour: str = ""
@@ -94,6 +97,13 @@ SHORT = Style(
     hour=wording.short_hour,
     last_day=wording.shortest_day,
     phone=lambda number: phone.national(number).replace(" ", ""),
+)
+# Read by a voice: figures of a number in pairs, with a breath between them.
+ALOUD = Style(
+    day=wording.day,
+    hour=wording.spoken_hour,
+    last_day=wording.day,
+    phone=lambda number: ", ".join(phone.national(number).split()),
 )
 
 
@@ -168,8 +178,11 @@ def gather(
     previous_starts_at: datetime | None = None,
     kept_until: datetime | None = None,
     language: Language = FRENCH,
+    help_hours: str | None = None,
+    help_owner: str | None = None,
 ) -> Words:
-    """The words of one message. `help_phone` is E.164 or empty."""
+    """The words of one message. `help_phone` is E.164 or empty; when and who answers it, None: as the organisation says."""
+    line = line_of(organisation, None if help_phone == organisation.phone else help_phone, help_hours, help_owner)
     pen = Pen(style, language, zone_of(organisation, invitation, appointment))
     ends_at = invitation.expires_at if invitation else None
     return Words(
@@ -178,7 +191,9 @@ def gather(
         organisation=organisation.name,
         purpose=pen.known(category.purpose),
         phone=pen.phone(help_phone),
-        hours=organisation.hours,
+        hours=line.hours,
+        phone_owner=line.owner,
+        signed=organisation.signature or organisation.name,
         deadline=pen.last_day(ends_at),
         deadline_hour=pen.last_hour(ends_at),
         previous_day=pen.day(previous_starts_at),

@@ -45,6 +45,14 @@ PLAIN: Mapping[int, Reason] = {
     553: Reason.WRONG_ADDRESS,
     556: Reason.WRONG_ADDRESS,
 }
+# Relays that put an address of their own in the envelope, and repeat what stands in this header when they post what
+# became of an email (notifications/mail_events.py).
+ECHOED: Mapping[str, str] = {
+    "mailjet.com": "X-MJ-CustomID",
+    "brevo.com": "X-Mailin-custom",
+    "sendinblue.com": "X-Mailin-custom",
+}
+CLOSING = 421  # "service not available": the server says it of itself, whatever it was asked
 _ENHANCED = re.compile(r"^[45]\.\d{1,3}\.\d{1,3}\b")
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _LOCAL_PART = re.compile(r"(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
@@ -80,7 +88,8 @@ class SmtpEmail:
     """Sends emails through one server, from `mail_from` ("rdv@drome.example" or "Name <rdv@drome.example>").
 
     Threads may share one instance: nothing is kept between two messages. `tls` replaces the default context,
-    which verifies names and certificates.
+    which verifies names and certificates. `bounces_to` is where servers send what they could not deliver: each
+    message's own address there (`return_path`). Without it they send it to `mail_from`.
     """
 
     def __init__(
@@ -91,9 +100,11 @@ class SmtpEmail:
         clock: Callable[[], datetime],
         patience: timedelta = PATIENCE,
         tls: ssl.SSLContext | None = None,
+        bounces_to: str = "",
     ) -> None:
         self._server = Server.parse(url)
         self._name, self._address = parseaddr(mail_from)
+        self._bounces_to = bounces_to
         self._clock = clock
         self._patience = patience
         self._tls = tls
@@ -103,8 +114,11 @@ class SmtpEmail:
         to = deliverable(email.to)
         content = compose(email, to=to, sender=(email.sender_name or self._name, self._address))
         content["Date"] = format_datetime(self._clock())
+        repeated = header_repeated_by(self._server.host)
+        if repeated and email.mark:
+            content[repeated] = email.mark
         with self._connection() as connection:
-            self._announce(connection, to)
+            self._announce(connection, return_path(self._bounces_to, email.mark) or self._address, to)
             self._hand_over(connection, content.as_bytes())
         return email.message_id
 
@@ -140,14 +154,14 @@ class SmtpEmail:
         if self._server.user:
             connection.login(self._server.user, self._server.password)
 
-    def _announce(self, connection: smtplib.SMTP, to: str) -> None:
+    def _announce(self, connection: smtplib.SMTP, sender: str, to: str) -> None:
         with _until_data():
-            code, words = connection.mail(self._address)
+            code, words = connection.mail(sender)
             if code >= 400:
                 raise SendError(Reason.WAIT if code < 500 else Reason.OUR_ACCOUNT, _code(code, words))
             code, words = connection.rcpt(to)
             if code >= 400:
-                raise SendError(refusal_of(code, words), _code(code, words))
+                raise SendError(refusal_of(code, words), _code(code, words), is_of_recipient=code != CLOSING)
 
     def _hand_over(self, connection: smtplib.SMTP, content: bytes) -> None:
         try:
@@ -161,6 +175,19 @@ class SmtpEmail:
 
     def _context(self) -> ssl.SSLContext:
         return self._tls or ssl.create_default_context()
+
+
+def return_path(bounces_to: str, mark: str) -> str:
+    """Where a message comes back to: its mark behind a plus ("rebonds+17.0a1b…@drome.example", RFC 5233), so that whatever
+    a server writes in its report, the address it writes to says which message it was. Empty without `bounces_to`.
+    """
+    local, _, domain = bounces_to.rpartition("@")
+    return f"{local}+{mark}@{domain}" if bounces_to and mark else bounces_to
+
+
+def header_repeated_by(host: str) -> str | None:
+    """The header that a relay repeats in what it posts to us; None for a server that posts nothing."""
+    return next((header for domain, header in ECHOED.items() if f".{host}".endswith(f".{domain}")), None)
 
 
 def deliverable(address: str) -> str:
@@ -198,13 +225,18 @@ def compose(email: Email, *, to: str, sender: tuple[str, str]) -> EmailMessage:
     return made
 
 
+def reason_of_status(enhanced: str) -> Reason | None:
+    """What an enhanced status code ("5.1.1") means; None when the table does not know it."""
+    parts = enhanced.split(".")
+    return next((ENHANCED[known] for n in (3, 2, 1) if (known := ".".join(parts[:n])) in ENHANCED), None)
+
+
 def refusal_of(code: int, words: bytes) -> Reason:
     """Why a recipient was refused, from the reply's code and its enhanced code if it has one."""
     enhanced = _enhanced(words)
-    for length in (3, 2, 1):
-        prefix = ".".join(enhanced.split(".")[:length])
-        if prefix in ENHANCED:
-            return ENHANCED[prefix]
+    known = reason_of_status(enhanced)
+    if known is not None:
+        return known
     if code < 500:
         return Reason.WAIT
     return PLAIN.get(code, Reason.OTHER) if not enhanced else Reason.OTHER

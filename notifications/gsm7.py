@@ -17,6 +17,8 @@ BASIC = frozenset(
 # Table 6.2.1.1: each is sent as an escape and a character, so it counts two.
 EXTENDED = frozenset("\f^{}\\[~]|€")
 
+_ALPHABET = BASIC | EXTENDED
+
 # What an accent stripped would not give.
 WRITTEN_AS = {
     "ç": "c",
@@ -58,12 +60,12 @@ ONE_UCS2, EACH_UCS2 = 70, 67  # UTF-16 code units, the same
 
 def to_gsm7(text: str) -> str:
     """The same words in the GSM-7 alphabet: what is in it stays, what has a look-alike becomes it, the rest is "?"."""
-    return "".join(_letter(character) for character in unicodedata.normalize("NFC", text))
+    return unicodedata.normalize("NFC", text).translate(_LETTERS)
 
 
 def is_gsm7(text: str) -> bool:
     """True when nothing in the text forces UCS-2."""
-    return all(character in BASIC or character in EXTENDED for character in text)
+    return _ALPHABET.issuperset(text)
 
 
 def segments(text: str) -> int:
@@ -72,6 +74,8 @@ def segments(text: str) -> int:
     A character that takes two units (an escaped one, an emoji) is never cut in two by the end of a segment.
     """
     if is_gsm7(text):
+        if EXTENDED.isdisjoint(text):
+            return -(-len(text) // EACH_GSM7) if len(text) > ONE_GSM7 else min(len(text), 1)
         return _count(text, lambda character: 2 if character in EXTENDED else 1, ONE_GSM7, EACH_GSM7)
     return _count(text, lambda character: 2 if ord(character) > 0xFFFF else 1, ONE_UCS2, EACH_UCS2)
 
@@ -100,3 +104,14 @@ def _letter(character: str) -> str:
         return ""
     bare = unicodedata.normalize("NFD", character)[0]
     return bare if bare in BASIC or bare in EXTENDED else "?"
+
+
+class _Letters(dict[int, str]):
+    """What each character becomes, by its number, found out once."""
+
+    def __missing__(self, number: int) -> str:
+        self[number] = _letter(chr(number))
+        return self[number]
+
+
+_LETTERS = _Letters()

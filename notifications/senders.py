@@ -23,13 +23,19 @@ class Reason(StrEnum):
 
 
 class SendError(Exception):
-    """The provider did not take the message. `code` is the provider's own; `retry_after` what it asked for, if it did."""
+    """The provider did not take the message. `code` is the provider's own; `retry_after` what it asked for, if it did.
 
-    def __init__(self, reason: Reason, code: str = "", *, retry_after: timedelta | None = None) -> None:
+    `is_of_recipient`: it answered, and this recipient alone must wait (a greylist, RFC 6647).
+    """
+
+    def __init__(
+        self, reason: Reason, code: str = "", *, retry_after: timedelta | None = None, is_of_recipient: bool = False
+    ) -> None:
         super().__init__(f"{reason} {code}".strip())
         self.reason = reason
         self.code = code
         self.retry_after = retry_after
+        self.is_of_recipient = is_of_recipient
 
     @property
     def permanent(self) -> bool:
@@ -58,7 +64,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An email ready to leave. `message_id` is derived from the message row, so that a retry is the same email."""
+    """An email ready to leave. `message_id` is derived from the message row, so that a retry is the same email.
+
+    `mark` names it in what servers send back; nobody else can make it up.
+    """
 
     reference: str
     message_id: str
@@ -69,6 +78,15 @@ class Email:
     sender_name: str
     calendar: Attachment | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A telephone to ring. `reference` is our message id: what is said is asked for by it when somebody picks up."""
+
+    reference: str
+    to: str  # E.164
 
 
 class SmsSender(Protocol):
@@ -91,7 +109,20 @@ class EmailSender(Protocol):
         ...
 
 
+class CallSender(Protocol):
+    """Rings telephones. Raises SendError; returns the provider's id, before anybody has picked up."""
+
+    def call(self, call: Call) -> str: ...
+
+    def find(self, call: Call, *, since: datetime) -> str | None:
+        """The provider's id of a call to this number begun after `since`, or None. Raises SendError(WAIT) when it can't say."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Senders:
+    """`voice` null: nobody is called."""
+
     sms: SmsSender
     email: EmailSender
+    voice: CallSender | None = None

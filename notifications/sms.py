@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from notifications.receipts import REFERENCE
@@ -31,6 +32,7 @@ LONGEST_LIFE = timedelta(hours=10)  # ValidityPeriod, 1–36,000 s
 # Twilio's clock and ours may differ, and its dates have no fraction.
 CLOCK_SLACK = timedelta(minutes=1)
 MOST_LOOKED_AT = 200
+MOST_CONNECTIONS = 100
 
 REASONS: Mapping[int, Reason] = {
     21211: Reason.WRONG_ADDRESS,  # invalid "To"
@@ -60,10 +62,12 @@ REASONS: Mapping[int, Reason] = {
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # its INFO lines carry numbers and texts
 
 
-def reason_of(code: int | str | None, *, otherwise: Reason = Reason.OTHER) -> Reason:
+def reason_of(
+    code: int | str | None, *, otherwise: Reason = Reason.OTHER, reasons: Mapping[int, Reason] = REASONS
+) -> Reason:
     """Our word for a Twilio error code, of a refused request or of a status callback."""
     text = str(code or "").strip()
-    return REASONS.get(int(text), otherwise) if text.isdecimal() else otherwise
+    return reasons.get(int(text), otherwise) if text.isdecimal() else otherwise
 
 
 class TwilioSms:
@@ -102,7 +106,8 @@ class TwilioSms:
         return str(created.sid)
 
     def find(self, sms: Sms, *, since: datetime) -> str | None:
-        """The SID of a text with this body to this number, created after `since`. Raises SendError(WAIT) when Twilio can't say.
+        """The SID of a text with this body to this number, from the same sender, created after `since`. Raises SendError(WAIT)
+        when Twilio can't say.
 
         `DateSent` is empty while a message is queued, so the dates of creation are compared here.
         """
@@ -121,10 +126,17 @@ class TwilioSms:
         for found in self._client.messages.stream(to=sms.to, page_size=50, limit=MOST_LOOKED_AT):
             if found.date_created is not None and found.date_created < since:
                 return None  # newest first: nothing younger follows
+            if not self._is_from_here(sms, found.from_):
+                continue
             # A trial account puts a sentence before the text.
             if (found.body or "").strip().endswith(sms.body.strip()):
                 return str(found.sid)
         return None
+
+    def _is_from_here(self, sms: Sms, sender: str | None) -> bool:
+        """False for what another of our numbers or names said; a messaging service chooses its number itself."""
+        ours = self._fields(sms).get("from_")
+        return not ours or not sender or sender == ours
 
     def _fields(self, sms: Sms) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -140,13 +152,21 @@ class TwilioSms:
 
     @cached_property
     def _client(self) -> Client:
-        from twilio.http.http_client import TwilioHttpClient
-        from twilio.rest import Client
+        return make_client(self._account, self._api_url, self._patience)
 
-        wire = TwilioHttpClient(timeout=self._patience.total_seconds(), request_hooks={"response": [_heed_retry_after]})
-        client = Client(*self._account, http_client=wire)
-        client.api.base_url = self._api_url
-        return client
+
+def make_client(account: tuple[str, str], api_url: str, patience: timedelta) -> Client:
+    """The SDK's client, with the patience it lacks, for Twilio or a double. Importing it takes 200 ms."""
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    wire = TwilioHttpClient(timeout=patience.total_seconds(), request_hooks={"response": [_heed_retry_after]})
+    # One kept connection for each thread; requests keeps ten, and opens a new one for each call beyond.
+    wire.session.mount("https://", HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
+    wire.session.mount("http://", HTTPAdapter(pool_maxsize=MOST_CONNECTIONS))
+    client = Client(*account, http_client=wire)
+    client.api.base_url = api_url
+    return client
 
 
 def _heed_retry_after(response: requests.Response, **_: Any) -> None:
@@ -157,21 +177,21 @@ def _heed_retry_after(response: requests.Response, **_: Any) -> None:
 
 
 @contextmanager
-def named_failures() -> Iterator[None]:
-    """Turns what the SDK and the wire raise into SendError."""
+def named_failures(reasons: Mapping[int, Reason] = REASONS) -> Iterator[None]:
+    """Turns what the SDK and the wire raise into SendError. `reasons`: our words for Twilio's codes."""
     from twilio.base.exceptions import TwilioException
 
     try:
         yield
     except TwilioException as error:
-        raise _refused(error) from error
+        raise _refused(error, reasons) from error
     except requests.RequestException as error:
         raise SendError(_wire_reason(error), type(error).__name__) from error
     except ValueError as error:  # an answer that is no JSON: taken or not, nobody knows
         raise SendError(Reason.UNCERTAIN, "unreadable") from error
 
 
-def _refused(error: TwilioException) -> SendError:
+def _refused(error: TwilioException, reasons: Mapping[int, Reason]) -> SendError:
     status = int(getattr(error, "status", 0) or 0)
     code = getattr(error, "code", None) or status
     if status == 0:  # the SDK refused before asking: no credentials
@@ -179,7 +199,8 @@ def _refused(error: TwilioException) -> SendError:
     if status >= requests.codes.server_error:
         return SendError(Reason.UNCERTAIN, str(code))
     account = status in {requests.codes.unauthorized, requests.codes.forbidden}
-    return SendError(reason_of(code, otherwise=Reason.OUR_ACCOUNT if account else Reason.OTHER), str(code))
+    otherwise = Reason.OUR_ACCOUNT if account else Reason.OTHER
+    return SendError(reason_of(code, otherwise=otherwise, reasons=reasons), str(code))
 
 
 def _wire_reason(error: requests.RequestException) -> Reason:

@@ -54,6 +54,14 @@ def short_hour(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) ->
     return f"{local.hour}h{local.minute:02d}" if local.minute else f"{local.hour}h"
 
 
+def spoken_hour(moment: datetime, zone: ZoneInfo, language: Language = FRENCH) -> str:
+    """9 heures, 9 heures 30, as a voice reads them; 09:30 elsewhere"""
+    local = moment.astimezone(zone)
+    if not language.is_french:
+        return f"{local:%H:%M}"
+    return f"{local.hour} heure{'s' if local.hour > 1 else ''}" + (f" {local.minute}" if local.minute else "")
+
+
 def is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
     """True when a day begins at this moment: "before the 8th" is then the whole truth."""
     return moment.astimezone(zone).time() == time()

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes.util
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -223,14 +225,42 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installation, Path]]:
+    """An installation with `rdv serve` answering, one per worker, and a copy of its database from before anybody came."""
+    folder = tmp_path_factory.mktemp("answering")
+    url = f"sqlite:///{folder / 'installation.db'}"
+    migrations.upgrade(url)
+    made = Installation(folder, url)
+    made.serve()
+    restore(folder / "installation.db", folder / "empty.db")
+    yield made, folder / "empty.db"
+    made.close()
+
+
 @pytest.fixture
-def live_server(installation: Installation) -> Installation:
-    """The same, with `rdv serve` answering."""
-    installation.serve()
-    return installation
+def live_server(answering: tuple[Installation, Path]) -> Installation:
+    """It, with an empty database: to the server, somebody has deleted everything."""
+    made, empty = answering
+    restore(empty, made.folder / "installation.db")
+    return made
+
+
+def restore(source: Path, target: Path) -> None:
+    """All that one SQLite database holds into the other, in one transaction."""
+    with contextlib.closing(sqlite3.connect(source)) as one, contextlib.closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
+def bring_libical() -> str | None:
+    """The second reader of our calendars: the one that is there, else Debian's package when root. None: its tests are skipped."""
+    if ctypes.util.find_library("ical") is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        _try("apt-get", "install", "-y", "-qq", "libical3")
+    return ctypes.util.find_library("ical")
 
 
 if __name__ == "__main__":
+    sys.stdout.write(f"libical: {bring_libical() or 'NOT BROUGHT, its checks of our calendars will not be run'}\n")
     try:
         sys.stdout.write(f"Chromium: {bring()}\n")
     except NoChromium:

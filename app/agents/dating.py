@@ -17,9 +17,9 @@ from app.agents.person import attempt, back, follow_up_of
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from app.security import row_id
-from invitations import convening, moving
+from invitations import convening, moving, organisation_settings
 from invitations.codes import Codes
-from invitations.models import FollowUp
+from invitations.models import Channel, FollowUp
 from invitations.offers import Choice, Days
 from invitations.reach import ELECTRONIC, why_unreachable
 
@@ -54,7 +54,7 @@ class Way:
     explained: str
     verb: str
     done: str
-    printed: str = ""  # the same for somebody who is told on paper
+    otherwise: str = ""  # the same for somebody who is told on paper or by a call
 
 
 def move(
@@ -72,6 +72,11 @@ def move(
     return moving.move_for(session, follow_up, token, organisation_id=organisation_id, agent_id=agent_id, now=now)
 
 
+# How somebody hears of a date whom neither text nor email reaches.
+OTHERWISE = {
+    Channel.LETTER: "Le courrier attend d’être imprimé.",
+    Channel.VOICE: "L’appel part aux heures d’appel.",
+}
 WAYS = {
     "proposer": Way(
         convening.propose,
@@ -79,7 +84,7 @@ WAYS = {
         "Le créneau est gardé pour la personne. Elle reçoit un message, le garde ou en choisit un autre.",
         "Proposer cette date",
         "Le créneau est gardé. La proposition part{when}.",
-        "Le créneau est gardé. Le courrier attend d’être imprimé.",
+        "Le créneau est gardé.",
     ),
     "fixer": Way(
         convening.convene,
@@ -87,7 +92,7 @@ WAYS = {
         "La personne reçoit la date. Pour en changer, elle vous téléphone.",
         "Fixer cette date",
         "Le rendez-vous est fixé. Le message part{when}.",
-        "Le rendez-vous est fixé. Le courrier attend d’être imprimé.",
+        "Le rendez-vous est fixé.",
     ),
     "reserver": Way(
         convening.book_for,
@@ -136,14 +141,16 @@ def choose(
     )
     if refusal is not None:
         return page(session, desk, follow_up, way, refusal_sentence(refusal, zone(desk)), token), 409
-    flash(what_follows(WAYS[way], follow_up, desk), "good")
+    flash(what_follows(session, WAYS[way], follow_up, desk), "good")
     return back(beneficiary_id)
 
 
-def what_follows(way: Way, follow_up: FollowUp, desk: Desk) -> str:
-    """How the person hears of it. A date is told on paper only to whom nothing else reaches."""
-    if way.printed and all(why_unreachable(follow_up.beneficiary, one) is not None for one in ELECTRONIC):
-        return way.printed
+def what_follows(session: Session, way: Way, follow_up: FollowUp, desk: Desk) -> str:
+    """How the person hears of it. A date is told on paper, or by a call, only to whom nothing else reaches."""
+    person = follow_up.beneficiary
+    if way.otherwise and all(why_unreachable(person, one) is not None for one in ELECTRONIC):
+        ways = organisation_settings.telling_otherwise(session, desk.organisation.id).get(follow_up.category_id, ())
+        return " ".join([way.otherwise, *(OTHERWISE[one] for one in ways if why_unreachable(person, one) is None)])
     return way.done.format(when=leaving(desk.organisation.department, runtime().clock()))
 
 

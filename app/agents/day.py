@@ -60,6 +60,7 @@ def show(session: Session, desk: Desk) -> str:
         organisation=desk.organisation,
         sessions=sessions_list.on_day(session, desk.organisation, asked.on, now=runtime().clock()),
         words=short,
+        may_export=may_export(desk),
     )
 
 
@@ -118,6 +119,10 @@ def ask(session: Session, desk: Desk) -> Asked:
         place=options.chosen(places, request.args.get("lieu", type=int)),
         agent=options.chosen(agents, request.args.get("agent", type=int)),
     )
+
+
+def may_export(desk: Desk) -> bool:
+    return any(one.may_export for one in desk.agent.roles if one.organisation_id == desk.organisation.id)
 
 
 def short(on: date) -> str:

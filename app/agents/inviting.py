@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import people_words
-from app.agents.leaving import leaving
+from app.agents.needs import name_in_french
+from app.agents.own_texts import some_link
 from app.agents.people import asked_by
 from app.agents.people_words import Asked
 from app.filters import plural
 from app.refusals import refusal_reason, shared_reason
 from app.runtime import runtime
-from invitations import inviting, organisation_settings, people
-from invitations.errors import InviteRefused
-from invitations.inviting import Batch
+from invitations import batch_cost, inviting, organisation_settings, people, undoing
+from invitations.batch_cost import Prices, Writer
+from invitations.errors import DomainError, InviteRefused, NoFreeSlot
 from invitations.models import Category, Channel, FollowUp
 from invitations.reach import ELECTRONIC, why_unreachable
+from notifications.languages import language
 
 bp = Blueprint("inviting", __name__, url_prefix="/agents/personnes/inviter")
 
@@ -66,11 +69,19 @@ def preview(session: Session, desk: Desk) -> str | Response:
         channels=selection.channels,
         now=runtime().clock(),
     )
+    writers = {one: Writer(session, terms, runtime().clock()) for one, terms in seen.terms.items()}
+    reader = read_by(seen.ready)
     return render_template(
         "agents/people/preview.html",
+        estimate=batch_cost.estimate(seen.ready, selection.channels, writers),
+        prices=prices(),
+        spoken=spoken_by,
+        reader=reader,
+        written=writers[reader.category_id].written(reader, selection.channels, link=some_link()) if reader else {},
         asked=asked,
         selection=selection,
         preview=seen,
+        could_wait=sum(isinstance(refusal, NoFreeSlot) for _, refusal in seen.refused),
         refused=by_reason(seen.refused, desk.organisation.department.zone),
         why_unreachable=why_unreachable,
         used=lambda one: inviting.used_for(one, selection.channels),
@@ -86,19 +97,39 @@ def send(session: Session, desk: Desk) -> Response:
     selection = selected(session, desk, asked)
     if selection.problem:
         return say_first(selection.problem, asked)
-    batch = inviting.invite_selection(
+    sent = undoing.send(
         session,
         selection.follow_ups,
         organisation_id=desk.organisation.id,
+        category_id=selection.category.id if selection.category else 0,
         channels=selection.channels,
         agent_id=desk.agent.id,
+        may_wait=request.form.get("suite") == "vague",
         codes=runtime().codes,
         now=runtime().clock(),
     )
-    when = leaving(desk.organisation.department, runtime().clock())
-    letters = letters_among([one.follow_up for one in batch.invited], selection.channels)
-    flash(what_left(batch, letters, when, desk.organisation.department.zone), "good" if batch.invited else "care")
-    return redirect(asked.href(), 303)
+    if sent.refused or sent.batch is None:
+        flash(who_was_not(sent.refused, desk.organisation.department.zone), "care")
+    if sent.batch is None:
+        return redirect(asked.href(), 303)
+    words: dict[str, Any] = {name: value for name, value in asked.words.items() if value}
+    return redirect(url_for("undoing.show", batch_id=sent.batch.id, **words), 303)
+
+
+def prices() -> Prices:
+    settings = runtime().settings
+    return Prices(settings.sms_price_cents, settings.letter_price_cents, settings.call_price_cents)
+
+
+def read_by(ready: Sequence[FollowUp]) -> FollowUp | None:
+    """Whose message is shown: the person chosen, else the first."""
+    chosen = request.form.get("lire", "")
+    return next((one for one in ready if str(one.beneficiary_id) == chosen), ready[0] if ready else None)
+
+
+def spoken_by(languages: Counter[str]) -> str:
+    """10 en français, 2 en arabe"""
+    return ", ".join(f"{count} en {name_in_french(language(code).html)}" for code, count in languages.most_common())
 
 
 def say_first(problem: str, asked: Asked) -> Response:
@@ -114,8 +145,8 @@ def selected(session: Session, desk: Desk, asked: Asked) -> Selection:
     names = people.names_of(session, ids, here)
     found = people.follow_ups_of(session, ids, category.id, here) if category else []
     opened = {one.beneficiary_id for one in found}
-    letters = organisation_settings.sending_letters(session, desk.organisation.id) if category else frozenset()
-    allowed = [*ELECTRONIC, Channel.LETTER] if category and category.id in letters else ELECTRONIC
+    otherwise = organisation_settings.telling_otherwise(session, desk.organisation.id) if category else {}
+    allowed = [*ELECTRONIC, *(otherwise.get(category.id, ()) if category else ())]
     channels = [one for one in allowed if one in request.form.getlist("canal")]
     return Selection(
         category,
@@ -140,7 +171,7 @@ def chosen_category(asked: Asked) -> Category | None:
     return next((one for one in asked.categories if people_words.category_word(one) == word), None)
 
 
-def by_reason(refused: Refused, zone: ZoneInfo) -> dict[str, list[FollowUp]]:
+def by_reason(refused: Sequence[tuple[FollowUp, DomainError]], zone: ZoneInfo) -> dict[str, list[FollowUp]]:
     """Reason in words → the follow-ups it holds for, in order. Many of a kind share one reason, without its dates."""
     kinds = Counter(type(refusal) for _, refusal in refused)
     grouped: dict[str, list[FollowUp]] = {}
@@ -156,16 +187,12 @@ def letters_among(follow_ups: Sequence[FollowUp], channels: list[Channel]) -> in
     return sum(Channel.LETTER in inviting.used_for(one, channels) for one in follow_ups)
 
 
-def what_left(batch: Batch, letters: int, when: str, zone: ZoneInfo) -> str:
-    """How many invitations leave, how many wait to be printed, then a line for each reason why somebody has none."""
-    leaving = len(batch.invited) - letters
-    lines = [f"{plural(leaving, 'invitation part', 'invitations partent')}{when}."] if leaving else []
-    if letters:
-        lines.append(
-            f"{plural(letters, 'courrier attend', 'courriers attendent')} d’être imprimé{'s' if letters > 1 else ''}."
-        )
-    for reason, those in by_reason(batch.refused, zone).items():
-        lines.append(f"Pas d’invitation pour {who(those)}\N{NO-BREAK SPACE}: {reason}.")
+def who_was_not(refused: Refused, zone: ZoneInfo) -> str:
+    """A line for each reason why somebody has no invitation."""
+    lines = [
+        f"Pas d’invitation pour {who(those)}\N{NO-BREAK SPACE}: {reason}."
+        for reason, those in by_reason(refused, zone).items()
+    ]
     return "\n".join(lines) or "Aucune invitation n’est partie."
 
 

@@ -8,10 +8,11 @@ from flask import Blueprint, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from app.access import Desk, agent_page
+from app.agents import state_words
 from app.labels import LABELS
 from app.runtime import runtime
-from invitations import sent
-from invitations.models import Channel
+from invitations import sent, trouble, undoing
+from invitations.models import CallOutcome, Channel
 from invitations.reach import Unreachable
 from invitations.sent import Group
 from notifications.senders import Reason
@@ -26,11 +27,12 @@ GROUPS = {
     "echecs": Group.FAILED,
     "non-envoyes": Group.DROPPED,
 }
-CHANNELS = {"sms": Channel.SMS, "courriel": Channel.EMAIL, "courrier": Channel.LETTER}
+CHANNELS = {"sms": Channel.SMS, "courriel": Channel.EMAIL, "courrier": Channel.LETTER, "appel": Channel.VOICE}
 
 # Why a message is where it is: what providers say, what was known of the address, what the outbox decided itself.
 REASONS: dict[str, str] = {
     **LABELS[Reason],
+    **LABELS[CallOutcome],
     Unreachable.NO_PHONE: "Plus de numéro de téléphone",
     Unreachable.NO_ADDRESS: "Adresse postale incomplète",
     Unreachable.NOT_MOBILE: "Numéro fixe, qui ne reçoit pas de SMS",
@@ -38,14 +40,43 @@ REASONS: dict[str, str] = {
     Unreachable.REFUSED: "La personne a refusé ces messages",
     Unreachable.DEAD: "Numéro ou adresse qui n’existe plus",
     Unreachable.INVALID: "Numéro ou adresse mal écrits",
+    Unreachable.NOT_THEIRS: "À ce numéro, une autre personne a répondu",
+    Unreachable.WRITTEN_TO: "La personne ne peut pas être appelée, on lui écrit",
+    "no_time": "Aucune heure d’appel avant qu’il soit trop tard",
+    "taken_back": "Annulé avec son envoi, avant qu’il parte",
     "overtaken": "La suite l’a rendu sans objet",
     "useless": "Il serait arrivé trop tard pour être utile",
     "returned_wrong_address": "Courrier revenu, adresse incomplète ou sans accès",
     "returned_unknown": "Courrier revenu, inconnu à cette adresse",
     "returned_refused": "Courrier revenu, refusé",
+    "daily_cap": "La limite du jour est atteinte, il part au prochain jour d’envoi",
     "crash": "Envoi interrompu, vérifié auprès du service d’envoi",
     "given_up": "Personne ne sait s’il est parti, un rappel ne se répète pas",
 }
+
+
+# What servers say of an email, where it is clearer than the words for every channel.
+OF_EMAILS: dict[str, str] = {
+    Reason.WRONG_ADDRESS: "Adresse électronique qui n’existe pas",
+    Reason.LATER: "Boîte aux lettres pleine, ou hors service",
+    Reason.FILTERED: "Bloqué par le filtre de la messagerie",
+    Reason.REFUSED_BY_PERSON: "La personne ne veut plus de courriels",
+}
+
+
+# Why the same was said again by another channel.
+NOT_ARRIVED = {
+    Channel.SMS: "le SMS n’est pas arrivé",
+    Channel.EMAIL: "le courriel n’est pas arrivé",
+    Channel.LETTER: "le courrier n’est pas arrivé",
+    Channel.VOICE: "l’appel n’a pas abouti",
+}
+
+
+@bp.app_template_filter("not_arrived")
+def not_arrived(channel: Channel) -> str:
+    """le SMS n’est pas arrivé"""
+    return NOT_ARRIVED[channel]
 
 
 @bp.get("")
@@ -62,7 +93,9 @@ def listing(session: Session, desk: Desk) -> str:
     return render_template(
         "agents/messages/listing.html",
         page=page,
-        trouble=sent.trouble(session, desk.organisation.id, now=runtime().clock()),
+        trouble=trouble.read(session, desk.organisation, now=runtime().clock()),
+        batches=undoing.to_take_back(session, desk.organisation.id, now=runtime().clock()),
+        words=state_words,
         groups=GROUPS,
         channels=CHANNELS,
         group=group if group in GROUPS else "",
@@ -83,4 +116,6 @@ def why(line: sent.Line) -> str:
     if not line.reason:
         return ""
     words = REASONS.get(line.reason, LABELS[Reason][Reason.OTHER])
+    if line.channel is Channel.EMAIL:
+        words = OF_EMAILS.get(line.reason, words)
     return f"{words} ({line.code})" if line.code else words

@@ -41,6 +41,13 @@ def name_in_french(tag: str) -> str:
     return str(Locale("fr").languages.get(tag.replace("-", "_"), tag))
 
 
+@bp.app_template_filter("language_in_french")
+def language_in_french(code: str) -> str:
+    """arabe; easy French is a French of its own"""
+    known = language(code)
+    return known.name.lower() if known.is_french else name_in_french(known.html)
+
+
 @bp.app_template_filter("needs_words")
 def needs_words(needs: Sequence[str], spoken: str) -> list[str]:
     """Every need in words, in the order of Need."""

@@ -17,7 +17,7 @@ from app.agents.own_texts_words import CHANNELS, MOMENTS, Moment
 from app.agents.settings import saved
 from app.runtime import runtime
 from app.security import row_id
-from invitations import organisation_settings, own_texts, own_texts_preview
+from invitations import organisation_settings, own_texts, own_texts_preview, reply_hint
 from invitations.errors import NotFound, OwnTextRefused
 from invitations.models import Channel, OwnText
 from invitations.own_texts_examples import Tried
@@ -168,6 +168,7 @@ def editor(session: Session, page: Page, form: OwnTextForm) -> str:
         form=form,
         is_text=key.channel is Channel.SMS,
         problems=problems_of(wish, key, page.desk.allowed, page.tried),
+        price=runtime().settings.sms_price_cents,
         shown=tries(session, page, wish, person_of(form, found)),
         replaced=replaced_in_texts(wish.body, page.language) if key.channel is Channel.SMS else {},
         found=found,
@@ -191,11 +192,20 @@ def tries(session: Session, page: Page, wish: Wish, person_id: int | None) -> li
         )
         heading = f"Pour {somebody.first_name}"
         heading += "" if is_theirs else ", le reste est un exemple"
-    link = f"{runtime().settings.public_url}/i/{SOME_CODE}"
+    link = some_link()
     if page.key.channel is Channel.SMS:
         link = link.removeprefix("https://")
+    may_reply = reply_hint.is_read(session, page.desk.organisation)
     both = ((heading, somebody), ("Avec les valeurs les plus longues", page.tried.longest))
-    return [(words, own_texts_preview.show(wish, page.key, values, link=link)) for words, values in both]
+    return [
+        (words, own_texts_preview.show(wish, page.key, values, link=link, may_reply=may_reply))
+        for words, values in both
+    ]
+
+
+def some_link() -> str:
+    """An address as long as people's own."""
+    return f"{runtime().settings.public_url}/i/{SOME_CODE}"
 
 
 def person_of(form: OwnTextForm, found: dict[int, str]) -> int | None:

@@ -76,6 +76,7 @@ MEANINGS: dict[str, str] = {
     "purpose": "à quoi sert le rendez-vous",
     "department": "le nom du département",
     "organisation": "le nom de la structure",
+    "signed": "qui signe, selon les réglages, sinon le nom de la structure",
     "link": "l’adresse personnelle de la page",
     "phone": "le téléphone qui répond",
     "hours": "les horaires de ce téléphone",

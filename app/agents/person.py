@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.agents import person_words
 from app.agents.leaving import leaving
 from app.refusals import refusal_sentence
 from app.runtime import runtime
@@ -16,17 +18,23 @@ from app.security import row_id
 from invitations import (
     callbacks,
     changing,
+    duplicates,
     follow_ups,
     inviting,
     logistics,
+    options,
     organisation_settings,
+    orientations,
     outcomes,
     people,
+    personal_data,
     story,
+    tags,
 )
 from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken
+from invitations.identity import contradicts
 from invitations.messages import LINK
-from invitations.models import Beneficiary, Channel, FollowUp, Outcome, Participation
+from invitations.models import Beneficiary, Channel, FollowUp, OrientationKind, Outcome, Participation
 from invitations.permissions import (
     beneficiary_seen_by,
     follow_up_seen_by,
@@ -49,6 +57,11 @@ RECEIPTS = {
     "read": "Lu",
     "undelivered": "Non remis",
     "failed": "Échec",
+    # What mail servers send back.
+    "delayed": "Retardé, le serveur essaie encore",
+    "relayed": "Transmis à un autre serveur",
+    "expanded": "Transmis à plusieurs adresses",
+    "complaint": "Signalé comme indésirable",
 }
 REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 
@@ -57,8 +70,8 @@ REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 @agent_page
 def invite(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int) -> Response | tuple[str, int]:
     follow_up = follow_up_of(session, desk, beneficiary_id, follow_up_id)
-    letters = organisation_settings.sending_letters(session, desk.organisation.id)
-    allowed = [*ELECTRONIC, Channel.LETTER] if follow_up.category_id in letters else ELECTRONIC
+    otherwise = organisation_settings.telling_otherwise(session, desk.organisation.id)
+    allowed = [*ELECTRONIC, *otherwise.get(follow_up.category_id, ())]
     channels = [one for one in allowed if one in request.form.getlist("canal")]
     if not channels:
         return answer(session, desk, follow_up.beneficiary, "Choisissez au moins un moyen d’envoi.")
@@ -105,7 +118,7 @@ def reopen(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int)
 def open_follow_up(session: Session, desk: Desk, beneficiary_id: int) -> Response:
     beneficiary = beneficiary_seen_by(session, beneficiary_id, [desk.organisation.id])
     wanted = request.form.get("categorie", type=row_id)
-    if wanted not in {one.id for one in people.categories_of(session, [desk.organisation.id])}:
+    if wanted not in {one.id for one in people.categories_of(session, [desk.organisation.id], is_open=True)}:
         raise NotFound
     follow_ups.open_follow_up(session, beneficiary, wanted, now=runtime().clock())
     flash("Suivi ouvert.", "good")
@@ -148,15 +161,16 @@ def revoke(session: Session, desk: Desk, beneficiary_id: int, participation_id: 
         session,
         lambda: changing.revoke(session, participation, agent_id=desk.agent.id, now=runtime().clock()),
     )
-    flash_unless(
-        refusal, f"Rendez-vous annulé. Le message part{leaving(desk.organisation.department, runtime().clock())}."
-    )
+    if refusal is None:
+        flash(f"Rendez-vous annulé. {told_by(changing.told_of_end(session, participation), desk)}", "good")
     return answer(session, desk, participation.beneficiary, said(refusal, desk))
 
 
 @bp.post("/rappels/<int:callback_id>/fait")
 @agent_page
 def called(session: Session, desk: Desk, beneficiary_id: int, callback_id: int) -> Response:
+    if callbacks.request_seen_by(session, callback_id, desk.organisation.id).beneficiary_id != beneficiary_id:
+        raise NotFound
     callbacks.mark_called(
         session, callback_id, organisation_id=desk.organisation.id, agent_id=desk.agent.id, now=runtime().clock()
     )
@@ -177,16 +191,35 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         shared=shared,
         here=here,
         may_act=here is not None and here.archived_at is None,
+        tags_here=tags.of_person(session, beneficiary.id, desk.organisation.id),
+        labels_here=tags.labels_of(session, [desk.organisation.id]),
         shows_internal_id=may_see_internal_id([one.organisation.kind for one in shared]),
         channels=[(one, why_unreachable(beneficiary, one)) for one in ELECTRONIC],
-        by_letter=(Channel.LETTER, why_unreachable(beneficiary, Channel.LETTER)),
-        letters_in=organisation_settings.sending_letters(session, desk.organisation.id),
+        otherwise={
+            category_id: [(one, why_unreachable(beneficiary, one)) for one in ways]
+            for category_id, ways in organisation_settings.telling_otherwise(session, desk.organisation.id).items()
+        },
         outcomes=OUTCOMES,
         link=LINK,
         receipts=RECEIPTS,
         problem=problem,
         zone=beneficiary.department.zone,
+        **beside(session, desk, beneficiary),
     )
+
+
+def beside(session: Session, desk: Desk, person: Beneficiary) -> dict[str, Any]:
+    """What stands beside the story: who looks the same, who may accompany, what may be decided and handed out."""
+    here = desk.organisation
+    alike = duplicates.find(session, person.department_id, person, organisation_ids=[here.id], but=person.id)
+    return {
+        "alike": [one for one in alike if not contradicts(person, one.known)],
+        "doubt": person_words.doubt,
+        "colleagues": options.agents(session, here.id),
+        "teams": orientations.organisations(session, here.department_id),
+        "orientation_kinds": list(OrientationKind),
+        "may_hand_out": personal_data.may_hand_out(session, desk.agent.id, here, desk.role),
+    }
 
 
 def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
@@ -206,10 +239,22 @@ def answer(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str 
     return person_page(session, desk, beneficiary, problem), 409
 
 
+def told_by(channels: Sequence[Channel], desk: Desk) -> str:
+    """How somebody hears of a cancellation; when nothing is on its way, whoever cancels tells them."""
+    if any(one in ELECTRONIC for one in channels):
+        return f"Le message part{leaving(desk.organisation.department, runtime().clock())}."
+    if Channel.LETTER in channels:
+        return "Le courrier attend d’être imprimé."
+    if Channel.VOICE in channels:
+        return "L’appel part aux heures d’appel."
+    return "Aucun message ne peut l’annoncer à temps\N{NO-BREAK SPACE}: il reste à prévenir la personne."
+
+
 def invited_by(channels: Sequence[Channel], desk: Desk) -> str:
-    """That the invitation leaves, or waits to be printed."""
+    """That the invitation leaves, that the telephone will ring, that a letter waits to be printed."""
     by_itself = any(one in ELECTRONIC for one in channels)
     sentences = [f"L’invitation part{leaving(desk.organisation.department, runtime().clock())}."] if by_itself else []
+    sentences += ["L’appel part aux heures d’appel."] if Channel.VOICE in channels else []
     return " ".join([*sentences, *(["Le courrier attend d’être imprimé."] if Channel.LETTER in channels else [])])
 
 

@@ -16,7 +16,7 @@ from app.agents import settings_words
 from app.agents.french_form import FrenchForm
 from app.filters import phone as written
 from app.runtime import runtime
-from invitations import organisation_settings
+from invitations import organisation_settings, settings_overview
 from invitations.models import Organisation
 from invitations.organisation_settings import Contact
 from notifications import phone
@@ -44,12 +44,16 @@ class ContactForm(FrenchForm):
         "Téléphone où quelqu’un répond",
         [InputRequired("Sans numéro qui répond, aucune invitation ne part."), readable_phone],
     )
+    phone_owner = StringField("Qui y répond", [Length(max=80, message="80 caractères au plus.")])
     hours = StringField("Horaires de ce téléphone", [Length(max=120, message="120 caractères au plus.")])
     email = EmailField(
         "Adresse électronique",
         [Optional(), Regexp(r"[^@\s]+@[^@\s]+\.[^@\s]+$", message="Cette adresse n’est pas complète.")],
     )
     address = TextAreaField("Adresse postale", [Length(max=200, message="200 caractères au plus.")])
+    signature = StringField(
+        "Signature des courriels et des courriers", [Length(max=120, message="120 caractères au plus.")]
+    )
     sms_sender = StringField("Expéditeur des SMS", [Optional(), readable_sender])
     names_in_calendars = BooleanField("Les agendas des agents nomment les personnes reçues")
 
@@ -57,11 +61,14 @@ class ContactForm(FrenchForm):
 @bp.get("")
 @admin_page
 def show(session: Session, desk: Desk) -> str:
+    overview = settings_overview.read(session, desk.organisation, now=runtime().clock())
     return render_template(
         "agents/settings/show.html",
         organisation=desk.organisation,
         categories=organisation_settings.categories_of(session, desk.organisation.id),
         words=settings_words,
+        pages=settings_words.pages(overview, desk.organisation),
+        missing=[settings_words.MISSING[one] for one in overview.missing],
     )
 
 
@@ -96,9 +103,11 @@ def saved(sentence: str, back_to: str = "settings.show") -> Response:
 def shown_contact(organisation: Organisation) -> dict[str, Any]:
     return {
         "phone": written(organisation.phone),
+        "phone_owner": organisation.phone_owner,
         "hours": organisation.hours,
         "email": organisation.email,
         "address": organisation.address,
+        "signature": organisation.signature,
         "sms_sender": organisation.sms_sender,
         "names_in_calendars": organisation.names_in_calendars,
     }
@@ -108,6 +117,8 @@ def asked_contact(said: dict[str, Any]) -> Contact:
     return Contact(
         phone=phone.parse(said["phone"]),
         hours=(said["hours"] or "").strip(),
+        phone_owner=(said["phone_owner"] or "").strip() or None,
+        signature=" ".join((said["signature"] or "").split()) or None,
         email=(said["email"] or "").strip() or None,
         sms_sender=sender(said["sms_sender"]),
         names_in_calendars=said["names_in_calendars"],

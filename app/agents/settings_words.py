@@ -4,13 +4,84 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from app.filters import length_of, plural
+from app.filters import length_of, phone, plural
 from app.labels import label, within
-from invitations.models import AppointmentType, CategorySettings, Channel, Mode, OpenTo, StepAct
+from invitations.models import AppointmentType, CategorySettings, Channel, Mode, OpenTo, Organisation, StepAct
+from invitations.settings_overview import Missing, Overview
 
 DAY = timedelta(days=1)
 # From here on, a delay is thought of in days.
 LONG = 3 * DAY
+
+# What keeps an invitation from leaving: the end of a sentence, and the page where it is set right.
+MISSING = {
+    Missing.PHONE: ("un téléphone qui répond", "settings.contact"),
+    Missing.CATEGORY: ("une catégorie ouverte dans votre structure", "department_categories.listing"),
+    Missing.PLACE: ("un lieu", "places.listing"),
+    Missing.TYPE: ("un motif que les personnes invitées peuvent réserver", "appointment_types.listing"),
+    Missing.OPENING: ("des plages d’ouverture", "openings.listing"),
+}
+
+
+def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, str]]:
+    """Each page of settings: its endpoint, its name, and what it holds at this moment"""
+    return [
+        ("settings.contact", "Coordonnées", _contact(organisation)),
+        ("colleagues.listing", "Collègues", _colleagues(found)),
+        (
+            "department_categories.listing",
+            "Catégories",
+            _some(found.categories, "ouverte ici", "ouvertes ici", "aucune ouverte ici"),
+        ),
+        ("appointment_types.listing", "Motifs", _types(found)),
+        ("own_texts.listing", "Textes", _own_texts(found)),
+        ("tags.listing", "Étiquettes", _some(found.tags, "étiquette", "étiquettes", "aucune étiquette")),
+        ("places.listing", "Lieux", _some(found.places, "lieu ouvert", "lieux ouverts", "aucun lieu")),
+        (
+            "closures.listing",
+            "Fermetures",
+            _some(found.closures, "prévue", "prévues", "aucune fermeture prévue"),
+        ),
+        (
+            "sectors.listing",
+            "Secteurs",
+            _some(found.sectors, "secteur", "secteurs", "aucun\N{NO-BREAK SPACE}: chacun choisit parmi tous les lieux"),
+        ),
+        (
+            "retention.form",
+            "Conservation",
+            f"messages lisibles {organisation.retention_months}\N{NO-BREAK SPACE}mois",
+        ),
+        ("department.form", "Département", organisation.department.full_name),
+        ("daily_caps.form", "Limites", _some(found.caps, "limite par jour", "limites par jour", "sans limite")),
+        ("state.show", "État", "si les messages partent, et sinon quoi faire"),
+    ]
+
+
+def _some(count: int, one: str, many: str, none: str) -> str:
+    return plural(count, one, many) if count else none
+
+
+def _contact(organisation: Organisation) -> str:
+    answers = phone(organisation.phone) or "aucun téléphone"
+    return f"{answers}, signé «\N{NO-BREAK SPACE}{organisation.signature or organisation.name}\N{NO-BREAK SPACE}»"
+
+
+def _colleagues(found: Overview) -> str:
+    here = plural(found.colleagues, "personne", "personnes")
+    waiting = plural(found.invited, "invitation attend", "invitations attendent")
+    return f"{here}, {waiting}" if found.invited else here
+
+
+def _types(found: Overview) -> str:
+    if not found.types:
+        return "aucun motif"
+    said = plural(found.types, "motif", "motifs")
+    return said if found.types == found.types_for_invited else f"{said}, {found.types_for_invited} pour les invitations"
+
+
+def _own_texts(found: Overview) -> str:
+    return _some(found.own_texts, "message à vos mots", "messages à vos mots", "les textes d’origine")
 
 
 def channels(settings: CategorySettings) -> str:

@@ -16,7 +16,7 @@ from app.agents.messages import REASONS
 from app.agents.needs import name_in_french
 from app.labels import LABELS
 from app.runtime import runtime
-from invitations import escalation, escalation_calls, people
+from invitations import escalation, escalation_calls, escalation_untold, people
 from invitations.escalation_calls import CallWhy
 from invitations.models import FollowUp
 from invitations.permissions import follow_up_seen_by
@@ -26,6 +26,7 @@ from notifications.senders import Reason
 bp = Blueprint("to_call", __name__, url_prefix="/agents/a-appeler")
 
 WHY = {
+    CallWhy.UNTOLD: "son rendez-vous a changé et rien ne le lui a dit",
     CallWhy.UNDELIVERED: "rien ne lui est arrivé",
     CallWhy.NO_WAY: "aucun moyen de lui écrire",
     CallWhy.UNANSWERED: "sans réponse",
@@ -67,6 +68,13 @@ def listing(session: Session, desk: Desk) -> str:
 def unanswered(session: Session, desk: Desk, follow_up_id: int) -> Response:
     act(session, desk, follow_up_id, escalation.note_try)
     return back("Appel sans réponse noté. La personne revient dans la liste demain.")
+
+
+@bp.post("/<int:follow_up_id>/dit")
+@agent_page
+def told(session: Session, desk: Desk, follow_up_id: int) -> Response:
+    act(session, desk, follow_up_id, escalation_untold.note_told)
+    return back("C’est noté\N{NO-BREAK SPACE}: la personne sait ce qui a changé.")
 
 
 @bp.post("/<int:follow_up_id>/ne-plus-appeler")

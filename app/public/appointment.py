@@ -56,6 +56,8 @@ def calendar(session: Session, code: str) -> Response:
             public_url=runtime().settings.public_url,
             stamp=now,
             help_phone=visit.help_phone,
+            help_hours=visit.help_hours,
+            help_owner=visit.help_owner,
             spoken=current(),
             method="PUBLISH" if state_of(visit, now=now) in STANDING else "CANCEL",
         )

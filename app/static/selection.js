@@ -44,6 +44,20 @@ if (form) {
     show();
   });
 
+  // Enter in a field of a part of the panel presses that part's own button, not the form's first.
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[data-act] input")) return;
+    event.preventDefault();
+    event.target.closest("[data-act]").querySelector("button").click();
+  });
+
+  const acts = form.querySelector("[data-acts]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !acts?.open) return;
+    acts.open = false;
+    acts.querySelector("summary").focus();
+  });
+
   form.addEventListener("change", show);
   window.addEventListener("pageshow", show);
   show();
@@ -52,3 +66,13 @@ if (form) {
 for (const select of document.querySelectorAll("[data-submits]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+
+// An address says only what narrows the list: what was left blank is not sent.
+const filters = document.querySelector("[data-filters]");
+
+filters?.addEventListener("submit", () => {
+  for (const one of filters.elements) if (one.name && !one.value) one.disabled = true;
+});
+window.addEventListener("pageshow", () => {
+  for (const one of filters?.elements ?? []) one.disabled = false;
+});

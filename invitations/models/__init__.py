@@ -1,7 +1,8 @@
 """Every table, a file a subject. Importing this package registers them all."""
 
 from invitations.models.agenda import Absence, Opening, RegularAbsence
-from invitations.models.agents import Agent, AgentRole, AgentSession, Role
+from invitations.models.agent_links import AgentLink, LinkPurpose
+from invitations.models.agents import Agent, AgentRole, AgentSession, Role, Support
 from invitations.models.appointments import (
     Appointment,
     AppointmentAgent,
@@ -9,6 +10,7 @@ from invitations.models.appointments import (
     Outcome,
     Participation,
 )
+from invitations.models.batches import InvitationBatch, Wave, WaveExit, WavePerson
 from invitations.models.beneficiaries import (
     Beneficiary,
     Membership,
@@ -21,6 +23,7 @@ from invitations.models.beneficiaries import (
 )
 from invitations.models.calendars import BusyTime, CalendarFeed, ExternalCalendar
 from invitations.models.callbacks import CallbackRequest, CallTime
+from invitations.models.calls import CallOutcome, CallStage, VoiceCall
 from invitations.models.categories import (
     AppointmentType,
     Category,
@@ -39,12 +42,16 @@ from invitations.models.follow_ups import (
     Mode,
     StatusChange,
 )
-from invitations.models.imports import ImportBatch, ImportRow, ImportState, Verdict
+from invitations.models.imports import ColumnMapping, ImportBatch, ImportRow, ImportState, Verdict
 from invitations.models.inbound import InboundText, Menu, TextMenu, Unanswered
 from invitations.models.journal import AuditEvent, Beat, JobRun
 from invitations.models.letters import Letter, LetterBatch, LetterLogo, ReturnReason
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
+from invitations.models.orientations import Orientation, OrientationKind
 from invitations.models.own_texts import OwnText
+from invitations.models.second_factors import CodeGenerator, Passkey, RecoveryCode
+from invitations.models.selections import SavedView, SelectionAct
+from invitations.models.sending import ChannelCap, ChannelUse, ProviderState, SenderPace
 from invitations.models.territory import (
     Closure,
     Department,
@@ -62,6 +69,7 @@ from invitations.models.waiting import FreedSlot, OfferAnswer, WaitEnd, Waiting
 __all__ = [
     "Absence",
     "Agent",
+    "AgentLink",
     "AgentRole",
     "AgentSession",
     "Appointment",
@@ -73,13 +81,19 @@ __all__ = [
     "Beneficiary",
     "BusyTime",
     "CalendarFeed",
+    "CallOutcome",
+    "CallStage",
     "CallTime",
     "CallbackRequest",
     "Category",
     "CategoryKind",
     "CategorySettings",
     "Channel",
+    "ChannelCap",
+    "ChannelUse",
     "Closure",
+    "CodeGenerator",
+    "ColumnMapping",
     "Department",
     "DepartmentLogo",
     "EndReason",
@@ -93,11 +107,13 @@ __all__ = [
     "ImportState",
     "InboundText",
     "Invitation",
+    "InvitationBatch",
     "JobRun",
     "Letter",
     "LetterBatch",
     "LetterLogo",
     "Link",
+    "LinkPurpose",
     "Membership",
     "Menu",
     "Message",
@@ -110,22 +126,31 @@ __all__ = [
     "Opening",
     "Organisation",
     "OrganisationKind",
+    "Orientation",
+    "OrientationKind",
     "Outcome",
     "OwnText",
     "Participation",
+    "Passkey",
     "Place",
     "PlaceType",
+    "ProviderState",
     "ReceiptEvent",
+    "RecoveryCode",
     "Referent",
     "RegularAbsence",
     "ReturnReason",
     "Role",
     "RsaRole",
+    "SavedView",
     "Sector",
     "SectorCommune",
     "SectorService",
+    "SelectionAct",
+    "SenderPace",
     "StatusChange",
     "StepAct",
+    "Support",
     "Tag",
     "Tagging",
     "TextMenu",
@@ -133,6 +158,10 @@ __all__ = [
     "Tries",
     "Unanswered",
     "Verdict",
+    "VoiceCall",
     "WaitEnd",
     "Waiting",
+    "Wave",
+    "WaveExit",
+    "WavePerson",
 ]

@@ -27,8 +27,11 @@ class Agent(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     display_name: Mapped[str] = mapped_column(String(80))
+    phone: Mapped[str | None] = mapped_column(String(20))  # E.164, where whoever they accompany may call them
     wants_digest: Mapped[bool] = mapped_column(default=True)  # one email a day at most, about what waits for someone
     password_hash: Mapped[str | None] = mapped_column(String(200))  # argon2id
+    is_super: Mapped[bool] = mapped_column(default=False)  # may see the software as another agent, to help them
+    sign_on_subject: Mapped[str | None] = mapped_column(String(500), unique=True)  # issuer and subject, once linked
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -64,5 +67,27 @@ class AgentSession(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None] = mapped_column(String(300))  # what the browser said of itself, to recognise it by
+    second_factor_at: Mapped[datetime | None]  # when this session proved more than a password
+    sign_on_sid: Mapped[str | None] = mapped_column(String(255), index=True)  # began at a provider's; empty: unnamed
+
+    support_id: Mapped[int | None] = mapped_column(ForeignKey("supports.id"))  # whom this session helps at the moment
 
     agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=True)
+    support: Mapped[Support | None] = relationship(lazy="joined")
+
+
+class Support(Base):
+    """A super-administrator who sees the software as another agent, for an hour at most. The reason is in their words."""
+
+    __tablename__ = "supports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    supporter_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    reason: Mapped[str] = mapped_column(String(200))
+    began_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship(foreign_keys=[agent_id], lazy="joined", innerjoin=True)

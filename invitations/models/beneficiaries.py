@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import DDL, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
 from invitations.models.agents import Agent
 from invitations.models.territory import Department, Organisation
+from invitations.name_order import in_postgresql
 
 
 class Title(StrEnum):
@@ -42,6 +43,8 @@ class Beneficiary(Base):
         Index("ix_beneficiaries_department_email", "department_id", "email_key"),
         Index("ix_beneficiaries_department_phone", "department_id", "phone"),
         Index("ix_beneficiaries_department_affiliation", "department_id", "affiliation_number"),
+        Index("ix_beneficiaries_department_france_travail", "department_id", "france_travail_id"),
+        Index("ix_beneficiaries_department_birth", "department_id", "birth_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,6 +57,7 @@ class Beneficiary(Base):
     birth_on: Mapped[date | None]
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(20))  # E.164
+    wrong_phone: Mapped[str | None] = mapped_column(String(20))  # the number where whoever picked up is not them
     address: Mapped[str | None] = mapped_column(String(200))
     postcode: Mapped[str | None] = mapped_column(String(5))
     city: Mapped[str | None] = mapped_column(String(80))
@@ -104,11 +108,24 @@ class Beneficiary(Base):
         return Need.SIGN_LANGUAGE in self.needs
 
 
+# The list of people in the order of their names, a page at a time. On PostgreSQL alone: the engine for many people; and by
+# hand, for alembic can't compare indexes of expressions on SQLite (app/migrations/env.py leaves it out).
+BY_NAME = "ix_beneficiaries_by_name"
+BY_NAME_INDEX = (
+    f"CREATE INDEX {BY_NAME} ON beneficiaries ({in_postgresql('last_name')}, {in_postgresql('first_name')}, id)"
+)
+event.listen(Beneficiary.__table__, "after_create", DDL(BY_NAME_INDEX).execute_if(dialect="postgresql"))
+
+
 class Membership(Base):
     """A beneficiary in an organisation; archived with a reason."""
 
     __tablename__ = "memberships"
-    __table_args__ = (UniqueConstraint("beneficiary_id", "organisation_id"),)
+    __table_args__ = (
+        UniqueConstraint("beneficiary_id", "organisation_id"),
+        # The list of people looks here first, and counts here: `invitations.people`.
+        Index("ix_memberships_organisation_archived", "organisation_id", "archived_at", "beneficiary_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"))

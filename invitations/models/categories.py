@@ -50,7 +50,8 @@ class Category(Base):
 
 
 class CategorySettings(Base):
-    """How one organisation handles one category. A row exists if, and only if, it handles it.
+    """How one organisation handles one category. A row exists if, and only if, it handles it; once it is closed, what
+    has begun goes on and nothing new begins.
 
     `steps`: what follows an invitation that nobody answers, in order; the usual ones unless given.
     """
@@ -65,8 +66,11 @@ class CategorySettings(Base):
     modes: Mapped[list[str]] = mapped_column(default=lambda: ["invitation", "proposition", "convocation"])
     validity_days: Mapped[int | None] = mapped_column(default=10)  # null: never expires
     help_phone: Mapped[str | None] = mapped_column(String(20))  # null: the organisation's
+    help_hours: Mapped[str | None] = mapped_column(String(120))  # null: the organisation's
+    help_owner: Mapped[str | None] = mapped_column(String(80))  # null: the organisation's, of its own number
     referents_only: Mapped[bool] = mapped_column(default=False)
     may_warn: Mapped[bool] = mapped_column(default=False)  # own texts may speak of sanctions (never in orientation)
+    closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)

@@ -47,6 +47,7 @@ class EndReason(StrEnum):
     CLOSED = "closed"
     ARCHIVED = "archived"
     WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken_back"  # before anything left: it counts as if it had never been
 
 
 class FollowUp(Base):
@@ -60,6 +61,7 @@ class FollowUp(Base):
     __table_args__ = (
         UniqueConstraint("beneficiary_id", "category_id"),
         Index("ix_follow_ups_category_status", "category_id", "status"),
+        Index("ix_follow_ups_category_since", "category_id", "status_since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,6 +118,7 @@ class Invitation(Base):
     with_referents: Mapped[bool] = mapped_column(default=False)
     held_appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"))
     created_by_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("invitation_batches.id"), index=True)  # invited with others
     expires_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

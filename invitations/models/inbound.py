@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -27,6 +27,10 @@ class Unanswered(StrEnum):
     BROKEN = "broken"  # answering it failed
 
 
+# What waits for somebody, wherever; `invitations.monitoring` asks in the same words.
+WAITS_FOR_SOMEBODY = text("handled_at IS NULL AND waits_for IS NOT NULL")
+
+
 class InboundText(Base):
     """One text as it came. `sid` is the provider's id: the same text told twice is one row.
 
@@ -39,6 +43,12 @@ class InboundText(Base):
         Index("ix_inbound_texts_unread", "read_at", "id"),
         Index("ix_inbound_texts_sender", "sender", "id"),
         Index("ix_inbound_texts_todo", "organisation_id", "handled_at", "waits_for"),
+        Index(
+            "ix_inbound_texts_waiting",
+            "received_at",
+            postgresql_where=WAITS_FOR_SOMEBODY,
+            sqlite_where=WAITS_FOR_SOMEBODY,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -17,6 +17,7 @@ from invitations.models.follow_ups import Invitation
 from invitations.models.territory import Organisation
 
 if TYPE_CHECKING:
+    from invitations.models.calls import VoiceCall
     from invitations.models.own_texts import OwnText
 
 
@@ -41,7 +42,11 @@ class MessageKind(StrEnum):
     CANCELLED_BY_SERVICE = "cancelled_by_service"
     APPOINTMENT_REMINDER = "appointment_reminder"
     SLOT_FREED = "slot_freed"
+    CONTACT_CHANGED = "contact_changed"  # to the number or the address that a person has just replaced
     DIGEST = "digest"  # to an agent, by email alone
+    COLLEAGUE_INVITED = "colleague_invited"  # to whoever is asked to join an organisation, by email alone
+    OPENINGS_ASKED = "openings_asked"  # a colleague asks an agent to open slots, by email alone
+    PASSWORD_FORGOTTEN = "password_forgotten"  # to an agent, by email alone
     # Answers to a text that somebody sent us, by text alone.
     REPLY_TIMES = "reply_times"
     REPLY_NO_TIMES = "reply_no_times"
@@ -69,12 +74,25 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What small indexes over a large table hold; `monitoring_queue` asks in the very same words. They name no state, which
+# SQLite would look up in a larger index.
+HAS_A_REASON = text("error_reason IS NOT NULL")
+IS_TEXT_WITHOUT_RECEIPT = text("settled_at IS NULL AND channel = 'sms'")
+# A message that ended badly, and of which nobody has decided yet what takes its place. Said in these very words by the
+# index and by whoever asks: only then does an engine know that the index answers. (NOT IN: by the states themselves an
+# engine would read every failure there ever was, through the index of the queue.)
+ENDED_BADLY = text(
+    "fell_back_at IS NULL AND state NOT IN ('pending', 'sending', 'sent', 'unknown', 'delivered', 'cancelled')"
+)
+
+
 class Message(Base):
     """One text on one channel to one address, of a beneficiary or of an agent.
 
     `once` is unique and says what the message is for ("booked:participation:12:sms:0"): two schedulers can't owe
     it twice. `body` keeps a placeholder where the link stands; the link is put in when it leaves. `version` is the
-    appointment's at the time of writing: another one means the message is overtaken.
+    appointment's at the time of writing: another one means the message is overtaken. `replaces_id` is the message that
+    did not arrive by another channel; `fell_back_at` says of that one when it was decided what takes its place.
     """
 
     __tablename__ = "messages"
@@ -84,6 +102,15 @@ class Message(Base):
         Index("ix_messages_to_claim", "leaves_at_once", "state", "due_at"),  # answers pass before what can wait
         Index("ix_messages_provider_id", "provider_id"),
         Index("ix_messages_organisation_created_at", "organisation_id", "created_at"),
+        Index("ix_messages_to_fall_back", "settled_at", postgresql_where=ENDED_BADLY, sqlite_where=ENDED_BADLY),
+        Index("ix_messages_sent_at", "sent_at"),
+        Index("ix_messages_reason", "settled_at", postgresql_where=HAS_A_REASON, sqlite_where=HAS_A_REASON),
+        Index(
+            "ix_messages_without_receipt",
+            "sent_at",
+            postgresql_where=IS_TEXT_WITHOUT_RECEIPT,
+            sqlite_where=IS_TEXT_WITHOUT_RECEIPT,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +120,7 @@ class Message(Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
     participation_id: Mapped[int | None] = mapped_column(ForeignKey("participations.id"), index=True)
+    agent_link_id: Mapped[int | None] = mapped_column(ForeignKey("agent_links.id"))  # where an email to an agent leads
     text_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"), index=True)  # the text it answers
     kind: Mapped[MessageKind] = mapped_column(by_value(MessageKind))
     channel: Mapped[Channel] = mapped_column(by_value(Channel))
@@ -103,6 +131,10 @@ class Message(Base):
     body: Mapped[str] = mapped_column(Text)
     segments: Mapped[int] = mapped_column(default=0)
     own_text_id: Mapped[int | None] = mapped_column(ForeignKey("own_texts.id"))  # null: the words of the house
+    previous_starts_at: Mapped[datetime | None]  # what a move tells of the time before
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    fell_back_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # when somebody told by voice what did not arrive
     forgotten_at: Mapped[datetime | None]  # from then on `body` and `address` are keyed hashes
 
     state: Mapped[MessageState] = mapped_column(by_value(MessageState), default=MessageState.PENDING)
@@ -126,7 +158,9 @@ class Message(Base):
     invitation: Mapped[Invitation | None] = relationship()
     participation: Mapped[Participation | None] = relationship()
     own_text: Mapped[OwnText | None] = relationship()
+    replaces: Mapped[Message | None] = relationship(remote_side="Message.id")
     receipts: Mapped[list[ReceiptEvent]] = relationship(order_by="ReceiptEvent.id", viewonly=True)
+    calls: Mapped[list[VoiceCall]] = relationship(order_by="VoiceCall.id", viewonly=True)
 
 
 class ReceiptEvent(Base):

@@ -70,7 +70,10 @@ class DepartmentLogo(Base):
 
 
 class Organisation(Base):
-    """A team. `phone` is the number that answers; `hours` says when, in words."""
+    """A team. `phone` is the number that answers; `hours` says when, in words, `phone_owner` who does ("Secrétariat de la MDS").
+
+    `signature`: how it signs emails and letters; null: by its name.
+    """
 
     __tablename__ = "organisations"
 
@@ -80,6 +83,8 @@ class Organisation(Base):
     kind: Mapped[OrganisationKind] = mapped_column(by_value(OrganisationKind))
     phone: Mapped[str | None] = mapped_column(String(20))
     hours: Mapped[str] = mapped_column(String(120), default="")
+    phone_owner: Mapped[str | None] = mapped_column(String(80))
+    signature: Mapped[str | None] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254))
     address: Mapped[str] = mapped_column(String(200), default="")  # of the sender of letters, line by line
     names_in_calendars: Mapped[bool] = mapped_column(default=False)  # whether agents' feeds name the people met

@@ -15,53 +15,50 @@ from queue import Empty, SimpleQueue
 
 import structlog
 
-from invitations import messages
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.errors import DatabaseBusy
-from invitations.models import Channel, Message
-from invitations.outbox.claiming import Claimed, claim
+from invitations.outbox import providers
+from invitations.outbox.claiming import Claimed, claim, rest
+from invitations.outbox.gate import Gate
+from invitations.outbox.handing_over import DeliveryTerms, hand_over
 from invitations.outbox.links import keep_links_open
 from invitations.outbox.marking import Result, mark
-from invitations.reach import ELECTRONIC
-from notifications.senders import Email, Reason, SendError, Senders, Sms
+from invitations.outbox.pace import Pace
+from invitations.reach import AUTOMATIC
+from notifications.senders import Reason, SendError, Senders
 
 log = structlog.get_logger()
 
 BATCH = 100
+# The next messages are claimed while each thread still has so many before it: none waits for the database.
+AHEAD = 3
 # Results that come together are written together; nobody waits for longer than this.
 GATHERING = timedelta(milliseconds=20)
 MARK_TRIES = 5
+# Failures in a row after which a provider is away: as many as there are threads, and this many at least.
+LEAST_PATIENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryTerms:
-    """What delivery needs of the settings. `threads`: calls to providers at once. For the times see app/settings.py."""
+class Batch:
+    """Messages to send, and when to look for the next ones: at once, or at `due_at` of the machine's own count of seconds."""
 
-    public_url: str
-    mail_domain: str
-    threads: int
-    lease: timedelta
-    settle_every: timedelta
+    claimed: list[Claimed] = field(default_factory=list)
+    is_last: bool = False
+    due_at: float = 0.0
 
+    def is_due(self) -> bool:
+        return not self.is_last and time.monotonic() >= self.due_at
 
-@dataclass(slots=True)
-class Gate:
-    """Which channels go on in this run. Closed by a refused account, or by as many waits in a row as there are threads."""
+    def time_left(self) -> float | None:
+        """Seconds until the next look; None when nothing waits for one."""
+        return max(self.due_at - time.monotonic(), 0.0) if self.due_at else None
 
-    patience: int
-    waits: dict[Channel, int] = field(default_factory=dict)
-    closed: set[Channel] = field(default_factory=set)
-
-    def tell(self, channel: Channel, reason: Reason | None) -> None:
-        waits = self.waits.get(channel, 0) + 1 if reason is Reason.WAIT else 0
-        self.waits[channel] = waits
-        if reason is Reason.OUR_ACCOUNT or waits >= self.patience:
-            self.closed.add(channel)
-
-    @property
-    def open_channels(self) -> list[Channel]:
-        return [channel for channel in ELECTRONIC if channel not in self.closed]
+    def wait(self) -> list[Result]:
+        """Nothing is on its way: let the time pass. No results."""
+        time.sleep(self.time_left() or 0.0)
+        return []
 
 
 @dataclass(frozen=True)
@@ -76,12 +73,16 @@ class Run:
     process: str
     should_stop: Callable[[], bool]
     gate: Gate
+    pace: Pace
     results: SimpleQueue[Result] = field(default_factory=SimpleQueue)
 
     def is_worth_trying(self, claimed: Claimed) -> bool:
-        """False once half the lease is over: the call would end after somebody else may have taken the message."""
-        is_fresh = self.clock() - claimed.claimed_at < self.terms.lease / 2
-        return is_fresh and not self.should_stop() and claimed.message.channel not in self.gate.closed
+        """False once half the lease is over: the call would end after somebody else may have taken the message.
+
+        The same when the clock has been set back since: nobody can tell how old the claim is.
+        """
+        is_fresh = abs(self.clock() - claimed.claimed_at) < self.terms.lease / 2
+        return is_fresh and not self.should_stop()
 
 
 def deliver(
@@ -98,117 +99,67 @@ def deliver(
 
     Any number of processes may do this at once. What is in flight is always finished and written down.
     """
-    run = Run(database, senders, codes, terms, clock, process, should_stop, Gate(patience=max(terms.threads, 2)))
-    sent = 0
+    gate, pace = Gate(patience=max(terms.threads, LEAST_PATIENCE)), Pace(terms.segments_per_second)
+    run = Run(database, senders, codes, terms, clock, process, should_stop, gate, pace)
+    sent = in_flight = 0
+    next_batch = Batch()
     with ThreadPoolExecutor(terms.threads, thread_name_prefix="deliver") as pool:
-        in_flight, nothing_left = 0, False
-        while in_flight or not nothing_left:
-            if not nothing_left and in_flight <= terms.threads:
-                batch = take_batch(run)
-                nothing_left = batch is None
-                for claimed in batch or ():
+        while in_flight or not next_batch.is_last:
+            if next_batch.is_due() and in_flight <= AHEAD * terms.threads:
+                next_batch = take_batch(run)
+                for claimed in next_batch.claimed:
                     pool.submit(attempt, run, claimed)
-                in_flight += len(batch or ())
-            results = list(gather(run.results)) if in_flight else []
+                in_flight += len(next_batch.claimed)
+            results = list(gather(run.results, patience=next_batch.time_left())) if in_flight else next_batch.wait()
             in_flight -= len(results)
-            sent += write_down(run, results)
+            if write_down(run, results):  # a provider is back: what waited for it may leave
+                next_batch = Batch()
+            sent += sum(one.provider_id is not None for one in results)
     return sent
 
 
-def take_batch(run: Run) -> list[Claimed] | None:
-    """The next messages to send; None when there are none, or when it is time to stop."""
-    channels = run.gate.open_channels
-    if run.should_stop() or not channels:
-        return None
+def take_batch(run: Run) -> Batch:
+    """The next messages to send; the last batch when there are none, or when it is time to stop."""
+    if run.should_stop():
+        return Batch(is_last=True)
     now = run.clock()
+    channels = [channel for channel in AUTOMATIC if not run.gate.is_shut_since(channel)]
     with run.database.writing() as session:
-        batch = claim(session, process=run.process, channels=channels, limit=BATCH, now=now)
-        keep_links_open(session, [one.message for one in batch or ()], run.codes, now=now)
-    return batch
+        claimed = claim(session, process=run.process, channels=channels, pace=run.pace, limit=BATCH, now=now)
+        keep_links_open(session, [one.message for one in claimed or ()], run.codes, now=now)
+        run.gate.learn(providers.read(session, now=now), claimed={one.message.channel for one in claimed or ()})
+        pause = rest(session, channels=channels, pace=run.pace, now=now) if claimed is None else None
+    if claimed is None and pause is not None:
+        return Batch(due_at=time.monotonic() + pause.total_seconds())
+    return Batch(claimed or [], is_last=claimed is None)
 
 
 def attempt(run: Run, claimed: Claimed) -> None:
     """One message, in a thread of its own: no session here. Whatever happens, a result comes back."""
-    if not run.is_worth_trying(claimed):
+    channel = claimed.message.channel
+    if not run.is_worth_trying(claimed) or not run.gate.enter(channel):
         run.results.put(Result(claimed))
         return
-    channel = claimed.message.channel
+    result = called(run, claimed)
+    run.gate.leave(channel, claimed_at=claimed.claimed_at, error=result.error)
+    run.results.put(result)
+
+
+def called(run: Run, claimed: Claimed) -> Result:
+    """What came of handing a message over."""
     try:
-        provider_id = hand_over(run, claimed)
+        return Result(claimed, provider_id=hand_over(claimed, senders=run.senders, codes=run.codes, terms=run.terms))
     except SendError as error:
-        run.gate.tell(channel, error.reason)
-        run.results.put(Result(claimed, error=error))
+        return Result(claimed, error=error)
     except Exception as error:  # noqa: BLE001  (one message must not stop the others; where it failed, nobody knows)
         log.error("message.broke", message=claimed.message.id, error=type(error).__name__)
-        run.results.put(Result(claimed, error=SendError(Reason.UNCERTAIN, type(error).__name__)))
-    else:
-        run.gate.tell(channel, None)
-        run.results.put(Result(claimed, provider_id=provider_id))
+        return Result(claimed, error=SendError(Reason.UNCERTAIN, type(error).__name__))
 
 
-def hand_over(run: Run, claimed: Claimed) -> str:
-    """Give the message to its provider and return the provider's id. Raises SendError."""
-    if claimed.message.channel is Channel.EMAIL:
-        return run.senders.email.send(write_email(claimed, codes=run.codes, terms=run.terms))
-    return run.senders.sms.send(write_sms(claimed, codes=run.codes, terms=run.terms))
-
-
-def write_sms(claimed: Claimed, *, codes: Codes, terms: DeliveryTerms) -> Sms:
-    message = claimed.message
-    return Sms(
-        reference=str(message.id),
-        to=message.address,
-        body=finish(message, codes=codes, terms=terms).text,
-        sender=claimed.sms_sender,
-        lives_for=claimed.lives_for,
-    )
-
-
-def write_email(claimed: Claimed, *, codes: Codes, terms: DeliveryTerms) -> Email:
-    message = claimed.message
-    finished = finish(message, codes=codes, terms=terms)
-    return Email(
-        reference=str(message.id),
-        message_id=message_id(message, terms.mail_domain),
-        to=message.address,
-        subject=finished.subject,
-        text=finished.text,
-        html=finished.html,
-        sender_name=claimed.organisation,
-        calendar=finished.calendar,
-        headers=way_out(message, codes=codes, terms=terms),
-    )
-
-
-def way_out(message: Message, *, codes: Codes, terms: DeliveryTerms) -> dict[str, str]:
-    """One click in a mail program, and no more emails come (RFC 8058; it asks for https). Agents have a setting."""
-    if message.agent_id is not None or not terms.public_url.startswith("https://"):
-        return {}
-    page = messages.address_of(message, codes=codes, public_url=terms.public_url)
-    return {
-        "List-Unsubscribe": f"<{page}/messages/stop>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-
-
-def finish(message: Message, *, codes: Codes, terms: DeliveryTerms) -> messages.Finished:
-    """The words as they leave. Raises SendError: what can't be written has not left, and is tried once more."""
-    try:
-        return messages.finish(message, codes=codes, public_url=terms.public_url)
-    except Exception as error:
-        log.error("message.unwritable", message=message.id, error=type(error).__name__)
-        raise SendError(Reason.OTHER, "unwritable") from error
-
-
-def message_id(message: Message, domain: str) -> str:
-    """The Message-ID of an email, from its row: every retry is the same email. The time keeps two databases apart."""
-    return f"<{message.id}.{int(message.created_at.timestamp())}@{domain}>"
-
-
-def gather(results: SimpleQueue[Result]) -> Iterator[Result]:
-    """One result, as soon as there is one, and those that come right after it."""
+def gather(results: SimpleQueue[Result], *, patience: float | None = None) -> Iterator[Result]:
+    """One result, as soon as there is one, and those that come right after it; none when there is none within `patience`."""
     until = time.monotonic() + GATHERING.total_seconds()
-    timeout: float | None = None
+    timeout = patience
     for _ in range(BATCH):
         try:
             yield results.get(timeout=timeout)
@@ -217,14 +168,19 @@ def gather(results: SimpleQueue[Result]) -> Iterator[Result]:
         timeout = max(until - time.monotonic(), 0.0)
 
 
-def write_down(run: Run, results: list[Result]) -> int:
-    """Write a group of results; how many of them left. A busy database is asked again: these are facts by now."""
+def write_down(run: Run, results: list[Result]) -> bool:
+    """Write a group of results; True when a provider that was in trouble answers again. A busy database is asked again:
+    these are facts by now."""
+    news = run.gate.news()
     for tried in range(1, MARK_TRIES + 1):
+        if not results and not news:
+            break
         try:
             with run.database.writing() as session:
                 mark(session, results, now=run.clock())
+                providers.tell(session, news, patience=run.gate.patience, now=run.clock())
             break
         except DatabaseBusy:
             if tried == MARK_TRIES:
                 raise
-    return sum(one.provider_id is not None for one in results)
+    return any(one.answered is not None and one.error is None for one in news)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
 from invitations.models import Channel, Message, MessageKind, MessageState, Outcome
 from invitations.outbox.hours import allowed_from
-from invitations.outbox.states import ANSWERING, CANCELLING, INVITING, REMINDING
-from invitations.reach import Unreachable, why_unreachable
+from invitations.outbox.states import ANSWERING, CANCELLING, INVITING, REMINDING, TO_FORMER
+from invitations.reach import Unreachable, address_of, why_unreachable
 
 _GONE = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a message may leave. `state` when it never will, with the reason; `due_at` when it must wait."""
+    """Whether a message may leave. `state` when it never will, `due_at` when it must wait; with the reason."""
 
     state: MessageState | None = None
     reason: str = ""
@@ -32,6 +33,8 @@ class Verdict:
 LEAVES = Verdict()
 OVERTAKEN = Verdict(MessageState.CANCELLED, "overtaken")
 USELESS = Verdict(MessageState.EXPIRED, "useless")
+# No machine may call before it is too late: somebody of the team does.
+NO_TIME_TO_CALL = Verdict(MessageState.FAILED, "no_time")
 
 
 def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
@@ -44,7 +47,7 @@ def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
         return verdict
     if message.agent_id is not None:
         return _judge_hours(facts, now)
-    why = why_unreachable(facts.Beneficiary, message.channel)
+    why = None if message.kind in TO_FORMER else why_unreachable(facts.Beneficiary, message.channel)
     if why is not None and not _says_that_texts_end(message, why):
         return Verdict(MessageState.FAILED, why)
     return LEAVES if message.channel is Channel.LETTER else _judge_hours(facts, now)
@@ -53,9 +56,12 @@ def judge(facts: Row[Any], *, was_told: bool, now: datetime) -> Verdict:
 def _judge_subject(facts: Row[Any], was_told: bool, now: datetime) -> Verdict:
     message: Message = facts.Message
     if message.agent_id is not None:
-        return LEAVES if facts.wants_digest and facts.agent_closed_at is None else OVERTAKEN
+        is_wanted = facts.wants_digest or message.kind is not MessageKind.DIGEST
+        return LEAVES if is_wanted and facts.agent_closed_at is None else OVERTAKEN
     if message.kind in ANSWERING:
         return LEAVES
+    if message.kind in TO_FORMER:  # given back meanwhile: nothing has changed
+        return OVERTAKEN if message.address == address_of(facts.Beneficiary, message.channel) else LEAVES
     if message.kind in INVITING:
         return _judge_invitation(facts, now)
     if message.participation_id is None:  # a freed slot offered to somebody who has no appointment
@@ -95,7 +101,24 @@ def _judge_appointment(facts: Row[Any], was_told: bool, now: datetime) -> Verdic
 
 
 def _judge_hours(facts: Row[Any], now: datetime) -> Verdict:
-    if facts.Message.leaves_at_once:
+    message: Message = facts.Message
+    if message.leaves_at_once:
         return LEAVES
-    due_at = allowed_from(facts.Message.kind, now, starts_at=facts.starts_at, department=facts.Department)
+    due_at = allowed_at(facts, now)
+    if message.channel is Channel.VOICE and message.useless_at is not None and message.useless_at <= due_at:
+        return NO_TIME_TO_CALL
     return LEAVES if due_at <= now else Verdict(due_at=due_at)
+
+
+def allowed_at(facts: Row[Any], moment: datetime) -> datetime:
+    """The first moment from this one on that is inside the hours of whoever reads the message."""
+    message: Message = facts.Message
+    return allowed_from(
+        message.kind,
+        moment,
+        starts_at=facts.starts_at,
+        previous_starts_at=message.previous_starts_at,
+        department=facts.Department,
+        channel=message.channel,
+        zone=ZoneInfo(facts.place_timezone) if facts.place_timezone else None,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Table, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from invitations.models import Beneficiary, Channel, Message, MessageState
+from invitations.outbox import caps
 from invitations.outbox.claiming import Claimed
 from invitations.outbox.states import BEFORE, POLICIES, Next, after_failure
 from notifications.senders import Reason, SendError
@@ -27,13 +29,34 @@ class Result:
     error: SendError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an attempt failed: messages of one claim with the same ending are written together."""
+
+    claimed_at: datetime
+    following: Next
+    reason: Reason
+    code: str
+
+
 def mark(session: Session, results: Sequence[Result], *, now: datetime) -> None:
-    """Write the results of a group of attempts."""
+    """Write the results of a group of attempts, those that end alike together."""
     mark_sent(session, {one.claimed.message.id: one.provider_id for one in results if one.provider_id}, now=now)
     release(session, [one.claimed for one in results if one.provider_id is None and one.error is None])
+    ended: dict[Ending, list[Claimed]] = defaultdict(list)
     for one in sorted(results, key=lambda result: result.claimed.message.id):
         if one.error is not None:
-            mark_failed(session, one.claimed, one.error, now=now)
+            ended[ending_of(one.claimed, one.error)].append(one.claimed)
+    for ending, claims in ended.items():
+        mark_failed(session, claims, ending, now=now)
+    caps.give_back(session, [one.claimed.counted_on for one in results if not may_have_left(one)])
+
+
+def may_have_left(result: Result) -> bool:
+    """False for what the provider does not have; an email that it may have goes again, and counts then."""
+    if result.error is not None and result.error.reason is Reason.UNCERTAIN:
+        return result.claimed.message.channel is not Channel.EMAIL
+    return result.provider_id is not None
 
 
 def mark_sent(session: Session, provider_ids: dict[int, str], *, now: datetime) -> None:
@@ -63,12 +86,15 @@ def mark_sent(session: Session, provider_ids: dict[int, str], *, now: datetime) 
 
 def release(session: Session, claims: Sequence[Claimed]) -> None:
     """Give back what was claimed and not tried: as if it had never been taken."""
+    taken: dict[datetime, list[Claimed]] = defaultdict(list)
     for claimed in claims:
-        session.execute(_mine(claimed).values(state=MessageState.PENDING, attempts=Message.attempts - 1))
+        taken[claimed.claimed_at].append(claimed)
+    for together in taken.values():
+        session.execute(_ours(together).values(state=MessageState.PENDING, attempts=Message.attempts - 1))
 
 
-def mark_failed(session: Session, claimed: Claimed, error: SendError, *, now: datetime) -> None:
-    """An attempt failed: again later, or the end, or nobody knows (states.POLICIES)."""
+def ending_of(claimed: Claimed, error: SendError) -> Ending:
+    """What a failed attempt leads to: another one later, the end, or nobody knows (states.POLICIES)."""
     reason, is_email = error.reason, claimed.message.channel is Channel.EMAIL
     # An email that may have left goes again as the same email: by its Message-ID a mailbox shows it once (RFC 5322).
     following = after_failure(
@@ -77,8 +103,14 @@ def mark_failed(session: Session, claimed: Claimed, error: SendError, *, now: da
         met_before=claimed.message.error_reason == reason,
         retry_after=error.retry_after,
     )
-    session.execute(_mine(claimed).values(consequences(following, reason, error.code, now=now)))
-    close_address(session, claimed.message, reason, now=now)
+    return Ending(claimed.claimed_at, following, reason, error.code)
+
+
+def mark_failed(session: Session, claims: Sequence[Claimed], ending: Ending, *, now: datetime) -> None:
+    """Attempts of one claim that failed alike."""
+    session.execute(_ours(claims).values(consequences(ending.following, ending.reason, ending.code, now=now)))
+    for claimed in claims:
+        close_address(session, claimed.message, ending.reason, now=now)
 
 
 def consequences(following: Next, reason: Reason, code: str | None, *, now: datetime) -> dict[str, Any]:
@@ -119,13 +151,13 @@ def close_address(session: Session, message: Message, reason: Reason, *, now: da
     )
 
 
-def _mine(claimed: Claimed) -> Any:
-    """The message, as long as this claim holds: after the lease somebody else may have it."""
+def _ours(claims: Sequence[Claimed]) -> Any:
+    """Messages of one claim, as long as it holds: after the lease somebody else may have them."""
     return (
         update(Message)
         .where(
-            Message.id == claimed.message.id,
-            Message.claimed_at == claimed.claimed_at,
+            Message.id.in_([one.message.id for one in claims]),
+            Message.claimed_at == claims[0].claimed_at,
             Message.state.in_([MessageState.SENDING, MessageState.UNKNOWN]),
         )
         .execution_options(synchronize_session=False)

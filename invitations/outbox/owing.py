@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Update, bindparam, select, update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
-from invitations import messages, own_texts_known, rows
-from invitations.database import SMS_SENDER, insert_missing
+from invitations import help_line, messages, own_texts_known, reply_hint, rows
+from invitations.database import insert_missing
 from invitations.models import (
     Appointment,
     Beneficiary,
     Category,
-    CategorySettings,
     Channel,
     Invitation,
     Message,
@@ -27,8 +27,8 @@ from invitations.models import (
     Participation,
 )
 from invitations.outbox.hours import allowed_from
-from invitations.outbox.states import INVITING, LETTERED
-from invitations.reach import address_of, can_receive, why_unreachable
+from invitations.outbox.states import INVITING, LETTERED, SPOKEN
+from invitations.reach import address_of, why_unreachable
 
 # La Poste's "lettre verte" takes three working days.
 BY_POST = timedelta(days=3)
@@ -52,6 +52,7 @@ class Owed:
     previous_starts_at: datetime | None = None
     offered: Appointment | None = None
     kept_until: datetime | None = None
+    replaces_id: int | None = None  # the message that did not arrive by another channel
 
     @property
     def is_about_invitation(self) -> bool:
@@ -141,12 +142,14 @@ def _taking_back(given: frozenset[str]) -> Update:
 def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any]]:
     appointment = _appointment(session, owed)
     common = _common(owed, appointment, now)
-    help_phone = _help_phone(session, owed.organisation, owed.category)
+    line = help_line.read(session, owed.organisation, owed.category.id)
     for channel in owed.channels:
         if why_unreachable(owed.beneficiary, channel) is not None:
             continue
         useless_at = _useless_at(channel, common["useless_at"])
         if channel is Channel.LETTER and not _is_worth_printing(owed.kind, useless_at, now):
+            continue
+        if channel is Channel.VOICE and owed.kind not in SPOKEN:
             continue
         draft = messages.write(
             owed.kind,
@@ -156,16 +159,19 @@ def _rows(session: Session, owed: Owed, now: datetime) -> Iterator[dict[str, Any
             category=owed.category,
             invitation=owed.invitation,
             appointment=owed.offered or appointment,
-            help_phone=help_phone,
+            help_phone=line.phone,
+            help_hours=line.hours,
+            help_owner=line.owner,
             now=now,
             previous_starts_at=owed.previous_starts_at,
             kept_until=owed.kept_until,
-            may_reply=can_receive(owed.organisation.sms_sender or session.info.get(SMS_SENDER, "")),
+            may_reply=reply_hint.is_read(session, owed.organisation),
             own_texts=own_texts_known.of(session, owed.organisation.id, owed.category.id),
         )
         yield common | {
             "once": _once(owed, channel, common["version"]),
             "channel": channel,
+            **(_when_called(owed, useless_at, now) if channel is Channel.VOICE else {}),
             "useless_at": useless_at,
             "address": address_of(owed.beneficiary, channel),
             "subject": draft.subject,
@@ -180,7 +186,14 @@ def _common(owed: Owed, appointment: Appointment | None, now: datetime) -> dict[
     due_at = owed.due_at or now
     if not owed.leaves_at_once:
         department = owed.organisation.department
-        due_at = allowed_from(owed.kind, due_at, starts_at=starts_at, department=department)
+        due_at = allowed_from(
+            owed.kind,
+            due_at,
+            starts_at=starts_at,
+            previous_starts_at=owed.previous_starts_at,
+            department=department,
+            zone=_zone(appointment),
+        )
     version = owed.version
     if version is None:
         version = 0 if owed.participation is None or owed.is_about_invitation else owed.participation.version
@@ -197,8 +210,25 @@ def _common(owed: Owed, appointment: Appointment | None, now: datetime) -> dict[
         "due_at": due_at,
         "useless_at": owed.useless_at or (expires_at if owed.is_about_invitation else starts_at),
         "leaves_at_once": owed.leaves_at_once,
+        "previous_starts_at": owed.previous_starts_at,
+        "replaces_id": owed.replaces_id,
         "created_at": now,
     }
+
+
+def _zone(appointment: Appointment | None) -> ZoneInfo | None:
+    """The zone of where it takes place; None when it takes place nowhere."""
+    return appointment.place.zone if appointment and appointment.place else None
+
+
+def _when_called(owed: Owed, useless_at: datetime | None, now: datetime) -> dict[str, Any]:
+    """At the hours of calls, whatever is said: nobody waits beside a telephone for an answer. What would be useless by
+    then is due at once, for the team to hear of it (judging.NO_TIME_TO_CALL)."""
+    due_at = allowed_from(
+        owed.kind, owed.due_at or now, starts_at=None, department=owed.organisation.department, channel=Channel.VOICE
+    )
+    is_too_late = useless_at is not None and useless_at <= due_at
+    return {"due_at": now if is_too_late else due_at, "leaves_at_once": False}
 
 
 def _useless_at(channel: Channel, moment: datetime | None) -> datetime | None:
@@ -229,19 +259,3 @@ def _once(owed: Owed, channel: Channel, version: int) -> str:
     else:
         raise ValueError(f"{owed.kind} needs its subject")
     return ":".join(filter(None, [owed.kind, subject, channel, str(version), owed.step]))
-
-
-def _help_phone(session: Session, organisation: Organisation, category: Category) -> str:
-    """The number that answers, for this category. Read once a transaction: batches write hundreds of messages."""
-    known: dict[tuple[int, int], str] = session.info.setdefault("help_phones", {})
-    key = (organisation.id, category.id)
-    if key not in known:
-        own = rows.read(session, _HELP_PHONE, {"organisation_id": organisation.id, "category_id": category.id}).scalar()
-        known[key] = own or organisation.phone or ""
-    return known[key]
-
-
-_HELP_PHONE = select(CategorySettings.help_phone).where(
-    CategorySettings.organisation_id == bindparam("organisation_id"),
-    CategorySettings.category_id == bindparam("category_id"),
-)

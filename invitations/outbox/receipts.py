@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations.database import locked
-from invitations.models import Channel, Message, MessageState, ReceiptEvent
+from invitations.models import Agent, Channel, Message, MessageState, ReceiptEvent
 from invitations.outbox.marking import close_address, consequences
-from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT, after_failure
+from invitations.outbox.states import BEFORE, FINAL, IN_FLIGHT, Next, after_failure
 from notifications.receipts import Delivery, Receipt
 from notifications.senders import Reason
 
@@ -23,10 +23,14 @@ _STATES = {
 }
 
 
-def apply_receipt(session: Session, receipt: Receipt, *, reason: Reason, now: datetime) -> bool:
+def apply_receipt(
+    session: Session, receipt: Receipt, *, reason: Reason, now: datetime, is_last_word: bool = False
+) -> bool:
     """Keep a receipt and let it change its message. `reason`: our word for its error code.
 
-    False when it is of none of our messages. The same receipt again changes nothing.
+    `is_last_word`: whoever says so has tried for days; a failure is not tried again, and what it says of the address is
+    true even of a message that had arrived by another's word. False when it is of none of our messages. The same receipt
+    again changes nothing.
     """
     message = _message_of(session, receipt)
     if message is None:
@@ -41,26 +45,46 @@ def apply_receipt(session: Session, receipt: Receipt, *, reason: Reason, now: da
                 at=now,
             )
         )
+        if is_last_word and receipt.delivery is not None:
+            close_address(session, message, reason, now=now)
+            _spare_the_agent(session, message, reason)
         if receipt.delivery is not None and speaks_of_this_attempt(message, receipt.provider_id):
-            _apply(session, message, receipt, _STATES[receipt.delivery], reason, now)
+            _apply(session, message, receipt, _STATES[receipt.delivery], reason, now, is_last_word)
     return True
 
 
 def speaks_of_this_attempt(message: Message, provider_id: str) -> bool:
-    """False for the echo of an earlier attempt, when the message was sent a second time."""
+    """False for the echo of an earlier attempt, when the message was sent a second time. Of an email all are the same."""
+    if message.channel is Channel.EMAIL:
+        return True
     if message.state in IN_FLIGHT:
         return message.provider_id != provider_id
     return message.provider_id == provider_id
 
 
+def _spare_the_agent(session: Session, message: Message, reason: Reason) -> None:
+    """Who calls our summary of the day unwanted gets no other; they turn it on again where agents set it."""
+    if reason is Reason.REFUSED_BY_PERSON and message.agent_id is not None:
+        session.get_one(Agent, message.agent_id).wants_digest = False
+
+
 def _apply(
-    session: Session, message: Message, receipt: Receipt, state: MessageState, reason: Reason, now: datetime
+    session: Session,
+    message: Message,
+    receipt: Receipt,
+    state: MessageState,
+    reason: Reason,
+    now: datetime,
+    is_last_word: bool,
 ) -> None:
     if message.state not in BEFORE[state]:
         return
-    message.provider_id = receipt.provider_id
+    message.provider_id = receipt.provider_id or message.provider_id
     message.sent_at = message.sent_at or now
     if state in {MessageState.UNDELIVERED, MessageState.FAILED}:
+        if is_last_word:
+            _change(message, consequences(Next(state), reason, receipt.error_code, now=now))
+            return
         close_address(session, message, reason, now=now)
         _change(message, _after_refusal(session, message, receipt, state, reason, now))
     else:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from invitations.codes import Codes
 from invitations.database import Database, locked
 from invitations.models import Channel, Message, MessageState, Organisation
 from invitations.outbox.claiming import Claimed
-from invitations.outbox.delivery import BATCH, DeliveryTerms, write_sms
+from invitations.outbox.delivery import BATCH
+from invitations.outbox.handing_over import DeliveryTerms, write_call, write_sms
 from invitations.outbox.marking import mark_sent
 from invitations.outbox.states import is_lost
 from notifications.senders import SendError, Senders
@@ -29,6 +30,8 @@ from notifications.senders import SendError, Senders
 log = structlog.get_logger()
 
 LOOKS = 2
+# The machine's clock may have been hours ahead when the message was claimed, and set right since.
+CLOCK_DOUBT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,12 @@ def settle_unknown(
 
 
 def declare_unknown(session: Session, terms: DeliveryTerms, *, now: datetime) -> int:
-    """Claims older than the lease: texts become `unknown`, emails go again. Returns how many of both."""
-    overdue = update(Message).where(Message.state == MessageState.SENDING, Message.claimed_at < now - terms.lease)
+    """Claims older than the lease: texts become `unknown`, emails go again. Returns how many of both.
+
+    Nobody can claim in the future: who did lived by a clock that has been set back since.
+    """
+    is_overdue = or_(Message.claimed_at < now - terms.lease, Message.claimed_at > now + terms.lease)
+    overdue = update(Message).where(Message.state == MessageState.SENDING, is_overdue)
     unknown = overdue.where(Message.channel != Channel.EMAIL).values(
         state=MessageState.UNKNOWN, error_reason="crash", looks=0, due_at=now
     )
@@ -80,10 +87,14 @@ def declare_unknown(session: Session, terms: DeliveryTerms, *, now: datetime) ->
 
 
 def take_looks(session: Session, terms: DeliveryTerms, *, now: datetime) -> list[Claimed]:
-    """The messages to ask about now. The next look is written before this one: a crash delays, no more."""
+    """The messages to ask about now. The next look is written before this one: a crash delays, no more.
+
+    A look further ahead than any is ever put was planned by a clock that has been set back since.
+    """
+    too_late = now + 2 * terms.settle_every
     due = (
         select(Message.id)
-        .where(Message.state == MessageState.UNKNOWN, Message.due_at <= now)
+        .where(Message.state == MessageState.UNKNOWN, or_(Message.due_at <= now, Message.due_at > too_late))
         .order_by(Message.due_at)
         .limit(BATCH)
     )
@@ -109,8 +120,7 @@ def take_looks(session: Session, terms: DeliveryTerms, *, now: datetime) -> list
 def look(claimed: Claimed, *, senders: Senders, codes: Codes, terms: DeliveryTerms) -> Look:
     """Ask the provider about one message; no session here."""
     try:
-        sms = write_sms(claimed, codes=codes, terms=terms)
-        return Look(claimed, senders.sms.find(sms, since=claimed.claimed_at), could_say=True)
+        return Look(claimed, find(claimed, senders, codes, terms), could_say=True)
     except SendError:
         return Look(claimed, None, could_say=False)
     except Exception as error:  # noqa: BLE001  (one message must not keep the others unknown)
@@ -118,10 +128,18 @@ def look(claimed: Claimed, *, senders: Senders, codes: Codes, terms: DeliveryTer
         return Look(claimed, None, could_say=False)
 
 
+def find(claimed: Claimed, senders: Senders, codes: Codes, terms: DeliveryTerms) -> str | None:
+    """The provider's id of a text or a call like this one. Raises SendError."""
+    if claimed.message.channel is not Channel.VOICE:
+        since = claimed.claimed_at - CLOCK_DOUBT
+        return senders.sms.find(write_sms(claimed, codes=codes, terms=terms), since=since)
+    return senders.voice.find(write_call(claimed), since=claimed.claimed_at) if senders.voice is not None else None
+
+
 def conclude(session: Session, seen: Look, *, now: datetime) -> bool:
     """Write what a look has taught. True when the message is settled: sent, to be sent again, or given up."""
     message = seen.claimed.message
-    if seen.provider_id is not None and not _belongs_to_another(session, message.id, seen.provider_id):
+    if seen.provider_id is not None and not _is_known(session, seen.provider_id):
         mark_sent(session, {message.id: seen.provider_id}, now=now)
         return True
     if not seen.could_say:
@@ -135,10 +153,9 @@ def conclude(session: Session, seen: Look, *, now: datetime) -> bool:
     return True
 
 
-def _belongs_to_another(session: Session, message_id: int, provider_id: str) -> bool:
-    """Two reminders of one invitation may read alike: the one found may be the other."""
-    owner = select(Message.id).where(Message.provider_id == provider_id, Message.id != message_id).limit(1)
-    return session.scalar(owner) is not None
+def _is_known(session: Session, provider_id: str) -> bool:
+    """Two reminders of one invitation may read alike, and so do two attempts at one: the one found may be the other."""
+    return session.scalar(select(Message.id).where(Message.provider_id == provider_id).limit(1)) is not None
 
 
 def _write(session: Session, message: Message, **values: Any) -> bool:

@@ -54,6 +54,8 @@ LETTERED = frozenset(
         MessageKind.CANCELLED_BY_SERVICE,
     }
 )
+# What is said by telephone to whom neither text nor email reaches. What somebody has just done was said in the call.
+SPOKEN = INVITING | LETTERED | {MessageKind.APPOINTMENT_REMINDER}
 # What answers somebody's text. It is about what they wrote: nothing that happens meanwhile overtakes it.
 ANSWERING = frozenset(
     {
@@ -69,6 +71,8 @@ ANSWERING = frozenset(
         MessageKind.REPLY_BY_AGENT,
     }
 )
+# Goes to the number or the address that its person has just replaced, and to no other.
+TO_FORMER = frozenset({MessageKind.CONTACT_CHANGED})
 # A lost reminder costs less than a double one: when nobody knows whether it left, it is given up.
 REMINDING = frozenset(
     {MessageKind.INVITATION_REMINDER, MessageKind.PROPOSITION_REMINDER, MessageKind.APPOINTMENT_REMINDER}

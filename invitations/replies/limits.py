@@ -37,12 +37,13 @@ def may_say(session: Session, text: InboundText, body: str, *, now: datetime) ->
 
 
 def was_just_said(session: Session, text: InboundText, body: str, *, now: datetime) -> bool:
-    """True when these very words were our last answer to this number."""
+    """True when these very words were our last answer to this number, from the one of ours that it wrote to."""
     last = session.scalar(
         select(Message.body)
         .join(InboundText, InboundText.id == Message.text_id)
         .where(
             InboundText.sender == text.sender,
+            InboundText.number == text.number,
             Message.kind != MessageKind.REPLY_BY_AGENT,
             Message.created_at > now - A_WHILE,
         )

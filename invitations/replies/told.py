@@ -41,15 +41,16 @@ def wrote(
 
 def messages_of(
     session: Session, beneficiary_id: int, organisation_ids: Collection[int]
-) -> tuple[dict[int, list[Message]], dict[int, list[Message]], dict[int, list[Message]]]:
-    """What was said, by invitation, by participation, and by the text it answers."""
+) -> tuple[dict[int, list[Message]], dict[int, list[Message]], dict[int, list[Message]], dict[datetime, list[Message]]]:
+    """What was said, by invitation, by participation, by the text it answers, and about none of them by its moment."""
     for_invitations: dict[int, list[Message]] = defaultdict(list)
     for_participations: dict[int, list[Message]] = defaultdict(list)
     for_texts: dict[int, list[Message]] = defaultdict(list)
+    of_a_moment: dict[datetime, list[Message]] = defaultdict(list)
     for message in session.scalars(
         select(Message)
         .where(Message.beneficiary_id == beneficiary_id, Message.organisation_id.in_(organisation_ids))
-        .options(joinedload(Message.own_text), selectinload(Message.receipts))
+        .options(joinedload(Message.own_text), selectinload(Message.receipts), selectinload(Message.calls))
         .order_by(Message.created_at, Message.id)
     ):
         if message.text_id is not None:
@@ -58,4 +59,6 @@ def messages_of(
             for_participations[message.participation_id].append(message)
         elif message.invitation_id is not None:
             for_invitations[message.invitation_id].append(message)
-    return for_invitations, for_participations, for_texts
+        else:
+            of_a_moment[message.created_at].append(message)
+    return for_invitations, for_participations, for_texts, of_a_moment

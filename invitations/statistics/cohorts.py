@@ -18,6 +18,7 @@ from invitations.models import (
     Category,
     CategoryKind,
     CategorySettings,
+    EndReason,
     FollowUp,
     Invitation,
     Mode,
@@ -27,6 +28,8 @@ from invitations.models import (
 from invitations.statistics.definitions import Meeting, Unit
 
 _ORDER_OF_KINDS = list(CategoryKind)
+# Taken back before anything left: nobody was addressed.
+_HAPPENED = or_(Invitation.end_reason.is_(None), Invitation.end_reason != EndReason.TAKEN_BACK)
 
 
 class _Act(NamedTuple):
@@ -54,7 +57,7 @@ def categories(session: Session, organisation_id: int) -> Sequence[Category]:
     used = (
         select(FollowUp.category_id)
         .join(Invitation, Invitation.follow_up_id == FollowUp.id)
-        .where(Invitation.organisation_id == organisation_id)
+        .where(Invitation.organisation_id == organisation_id, _HAPPENED)
     )
     found = session.scalars(select(Category).where(or_(Category.id.in_(handled), Category.id.in_(used))))
     return sorted(found, key=lambda one: (_ORDER_OF_KINDS.index(one.kind), one.name, one.id))
@@ -62,7 +65,9 @@ def categories(session: Session, organisation_id: int) -> Sequence[Category]:
 
 def first_addressed_on(session: Session, organisation_id: int, *, zone: ZoneInfo) -> date | None:
     """The day of the organisation's first invitation, or None."""
-    first = session.scalar(select(func.min(Invitation.created_at)).where(Invitation.organisation_id == organisation_id))
+    first = session.scalar(
+        select(func.min(Invitation.created_at)).where(Invitation.organisation_id == organisation_id, _HAPPENED)
+    )
     return first.astimezone(zone).date() if first else None
 
 
@@ -114,7 +119,7 @@ def _stories(acts: Iterable[_Act]) -> Iterator[list[_Act]]:
 
 
 def _follow_ups_of(organisation_id: int, category_id: int | None) -> Select[int]:
-    ours = select(Invitation.follow_up_id).where(Invitation.organisation_id == organisation_id)
+    ours = select(Invitation.follow_up_id).where(Invitation.organisation_id == organisation_id, _HAPPENED)
     if category_id is None:
         return ours
     return ours.join(FollowUp, FollowUp.id == Invitation.follow_up_id).where(FollowUp.category_id == category_id)
@@ -130,7 +135,7 @@ def _invitations(session: Session, follow_ups: Select[int]) -> Iterator[_Act]:
             Invitation.created_at,
         )
         .join(FollowUp, FollowUp.id == Invitation.follow_up_id)
-        .where(Invitation.follow_up_id.in_(follow_ups))
+        .where(Invitation.follow_up_id.in_(follow_ups), _HAPPENED)
         .order_by(Invitation.follow_up_id, Invitation.created_at, Invitation.id)
     )
     return (_Act(*row) for row in rows)

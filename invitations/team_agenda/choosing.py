@@ -11,8 +11,10 @@ from invitations.models import AppointmentType, CategorySettings, FollowUp
 
 
 def individual_types(session: Session, organisation_id: int) -> list[AppointmentType]:
-    """The types in use of the categories that the organisation handles, by name."""
-    handled = select(CategorySettings.category_id).where(CategorySettings.organisation_id == organisation_id)
+    """The types in use of the categories that are open in the organisation, by name."""
+    handled = select(CategorySettings.category_id).where(
+        CategorySettings.organisation_id == organisation_id, CategorySettings.closed_at.is_(None)
+    )
     return list(
         session.scalars(
             select(AppointmentType)

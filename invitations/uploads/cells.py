@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from invitations.identity import plain, squash
@@ -16,7 +17,7 @@ Value = TypeVar("Value")
 
 TITLES = {
     Title.SIR: ("m", "mr", "monsieur", "h", "homme", "masculin"),
-    Title.MADAM: ("mme", "madame", "mlle", "melle", "mademoiselle", "f", "femme", "feminin"),
+    Title.MADAM: ("mme", "madame", "mle", "mlle", "melle", "mademoiselle", "f", "femme", "feminin"),
 }
 ROLES = {
     RsaRole.APPLICANT: ("dem", "demandeur", "demandeuse", "demandeurse", "demandeure", "allocataire", "responsable"),
@@ -59,8 +60,9 @@ class Day(NamedTuple):
     doubt: Doubt | None = None
 
 
+@lru_cache(maxsize=16_384)
 def read_phone(text: str) -> Cell:
-    """The first mobile of the cell, else the first number, in E.164."""
+    """The first mobile of the cell, else the first number, in E.164. Remembered: a list is read, judged and saved."""
     numbers = phone.several(text)
     if not numbers:
         return Cell(None, Doubt.PHONE_INVALID)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from invitations.errors import UploadRefused
-from invitations.uploads.headers import MANY, Field, field_of
+from invitations.uploads.headers import LONGEST_HEADER, MANY, Field, field_of, header_key
 from invitations.uploads.nir import without_nir
 from invitations.uploads.reading import Sheet, Why
 
 LONGEST_CELL = 400  # characters; the longest column that a cell may fill holds 200
-LONGEST_HEADER = 80
 # A title, a date of extraction, an empty line may stand above the header.
 HEADER_IS_WITHIN = 30  # filled rows
+
+# What makes a spreadsheet run a cell (OWASP, CSV injection).
+FORMULA_SIGNS = frozenset("=+-@\t\r")
+
+# An organisation's own sayings: header as compared → what the column holds, None for nothing of ours.
+Sayings = Mapping[str, Field | None]
 
 _ENOUGH = ({Field.LAST_NAME, Field.FIRST_NAME}, {Field.HOLDER_LAST_NAME, Field.AFFILIATION_NUMBER})
 
@@ -27,20 +32,49 @@ class Table:
     ignored: list[str]
     rows: list[tuple[int, dict[Field, str]]]
 
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
 
 def is_contact_file(fields: Iterable[Field | str]) -> bool:
     """True when these fields are the CNAF contact file's (import.md)."""
     return Field.HOLDER_LAST_NAME in set(fields)
 
 
-def recognise(sheets: Sequence[Sheet]) -> Table:
-    """The first sheet with a header we know, its known columns alone. Raises UploadRefused."""
+def recognise(sheets: Sequence[Sheet], sayings: Sayings | None = None) -> Table:
+    """The first sheet with a header we know, its known columns alone; what the organisation says of them comes first.
+
+    Raises UploadRefused, with the `headers` that may be told apart by hand when none was recognised.
+    """
     for sheet in sheets:
         for place, (_, texts) in enumerate(sheet.rows[:HEADER_IS_WITHIN]):
-            fields = [field_of(text) for text in texts]
+            fields = [said_of(text, sayings or {}) for text in texts]
             if any(needed <= set(fields) for needed in _ENOUGH):
                 return _table(texts, _one_each(fields), sheet.rows[place + 1 :])
-    raise UploadRefused(why=Why.NO_HEADER if any(sheet.rows for sheet in sheets) else Why.NO_ROWS)
+    if not any(sheet.rows for sheet in sheets):
+        raise UploadRefused(why=Why.NO_ROWS)
+    raise UploadRefused(why=Why.NO_HEADER, headers=_likely_headers(sheets))
+
+
+def said_of(header: str, sayings: Sayings) -> Field | None:
+    """What a column with this header holds, as the organisation says, else as far as we know."""
+    key = header_key(header)
+    return sayings[key] if key in sayings else field_of(header)
+
+
+def _likely_headers(sheets: Sequence[Sheet]) -> list[str]:
+    """The first row of several texts that all look like names of columns: nobody's data are shown as headers."""
+    for sheet in sheets:
+        for _, texts in sheet.rows[:HEADER_IS_WITHIN]:
+            named = [_shown(text) for text in texts if header_key(text)]
+            if len(named) > 1 and not any(_is_value(name) for name in named):
+                return list(dict.fromkeys(named))
+    return []
+
+
+def _is_value(text: str) -> bool:
+    return "@" in text or sum(one.isdigit() for one in text) >= 4
 
 
 def _table(headers: list[str], fields: list[Field | None], found: list[tuple[int, list[str]]]) -> Table:
@@ -72,10 +106,25 @@ def _kept(texts: list[str], fields: list[Field | None]) -> dict[Field, str]:
         if field is None:
             continue
         text = re.sub(r"[\r\n]+", " ; ", found) if field in MANY else found
-        cleaned = without_nir(_cleaned(text), padded=field is Field.AFFILIATION_NUMBER)
+        cleaned = clean(field, text)
         if cleaned:
             cells[field] = f"{cells[field]} ; {cleaned}" if field in cells else cleaned
     return cells
+
+
+def cleaned_cells(cells: Mapping[Field, str]) -> dict[Field, str]:
+    """Cells that are already told apart, cleaned, the blank ones left out."""
+    return {field: cleaned for field, text in cells.items() if (cleaned := clean(field, text))}
+
+
+def clean(field: Field, text: str) -> str:
+    """One cell's text on one line, without a social security number, nor the apostrophe that keeps a formula text."""
+    return without_nir(_cleaned(unquoted(text)), padded=field is Field.AFFILIATION_NUMBER)
+
+
+def unquoted(text: str) -> str:
+    """What `exports` wrote: `'=1+1` is the text =1+1, as in a spreadsheet."""
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_SIGNS else text
 
 
 def _cleaned(text: str) -> str:

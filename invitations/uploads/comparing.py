@@ -19,6 +19,9 @@ from notifications.phone import is_mobile
 ATTRIBUTES = tuple(name for name in Person.__slots__ if name != "tags")
 # What the CNAF contact file is believed about; anything else it only fills in where nothing is known (import.md).
 CONTACT_ATTRIBUTES = frozenset({"email", "phone", "rights_opened_on"})
+FILLED_BY_CONTACTS = frozenset(ATTRIBUTES) - CONTACT_ATTRIBUTES
+# The flow tells the day of the claim, from which the right is open (CASF L262-18); a list tells the day itself.
+FILLED_BY_FLOW = frozenset({"rights_opened_on"})
 
 _AS_THEMSELVES = frozenset({"phone", "birth_on", "rights_opened_on", "title", "role"})
 _KEYS: dict[str, Callable[[str], str | None]] = {
@@ -28,13 +31,15 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
 }
 
 
-def changes_of(known: Known, person: Person, *, of_contact_file: bool) -> tuple[dict[str, Any], dict[str, Doubt]]:
-    """The attributes to write, and the doubts about those that were left out."""
+def changes_of(
+    known: Known, person: Person, *, fills_only: Collection[str] = ()
+) -> tuple[dict[str, Any], dict[str, Doubt]]:
+    """The attributes to write, and the doubts about those that were left out. `fills_only`: not where something is known."""
     doubts: dict[str, Doubt] = {}
     values: dict[str, Any] = {}
     for name in ATTRIBUTES:
         old, new = getattr(known, name), getattr(person, name)
-        if is_same(name, old, new) or (old and of_contact_file and name not in CONTACT_ATTRIBUTES):
+        if is_same(name, old, new) or (old and name in fills_only):
             continue
         doubt = _worse(name, old, new) or _corrected(known, name)
         if doubt is None:

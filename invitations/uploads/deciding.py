@@ -9,20 +9,28 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations.identity import plain, same_names
-from invitations.matching import Directory, Known, Match, chunks, people_with_any
-from invitations.models import FollowUp, Membership, Tag, Tagging, Verdict
-from invitations.uploads.comparing import changes_of, disagree, shown, together
+from invitations.identity import contradicts, plain, same_names
+from invitations.matching import Directory, Known, Match, people_with_any
+from invitations.models import Verdict
+from invitations.uploads.choices import Act, Choice
+from invitations.uploads.comparing import FILLED_BY_CONTACTS, FILLED_BY_FLOW, changes_of, disagree, shown, together
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
 from invitations.uploads.people import Person, read_person
+from invitations.uploads.standing import Standing, standing_of
 
-Row = tuple[int, Mapping[Field, str]]
+
+class Row(NamedTuple):
+    """A row of the file: its number there, its cells, and what an agent decided about it."""
+
+    position: int
+    cells: Mapping[Field, str]
+    choice: Choice | None = None
+
 
 # Keys of `ImportRow.reasons` that are no field: why the row as a whole, which other rows, which known people.
 ROW, ROWS, CANDIDATES = "row", "rows", "candidates"
@@ -38,7 +46,13 @@ class Purpose:
     organisation_id: int
     category_id: int
     of_contact_file: bool
+    of_flow: bool
     today: date
+
+    @property
+    def fills_only(self) -> frozenset[str]:
+        """What this kind of file is not believed about where something is known."""
+        return FILLED_BY_CONTACTS if self.of_contact_file else FILLED_BY_FLOW if self.of_flow else frozenset()
 
 
 @dataclass(slots=True)
@@ -49,6 +63,7 @@ class Decision:
     cells: Mapping[Field, str]
     person: Person
     doubts: dict[str, Doubt]
+    choice: Choice | None = None
     verdict: Verdict = Verdict.CREATE
     why: Doubt | None = None
     rows: list[int] = field(default_factory=list)
@@ -74,32 +89,25 @@ class Decision:
         self.verdict, self.why, self.candidates = verdict, why, tuple(candidates)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the people found already have here."""
-
-    members: Mapping[int, bool]  # id → active; absent: never belonged to this organisation
-    followed: frozenset[int]
-    tags: Mapping[int, frozenset[str]]  # id → labels as compared
-
-
 def decide(session: Session, purpose: Purpose, rows: Iterable[Row]) -> list[Decision]:
     """A decision for each row, in order. The number of queries does not depend on the number of rows."""
     decisions = [_read(row, purpose) for row in rows]
-    readable = [one for one in decisions if one.verdict is not Verdict.REFUSED]
+    readable = [one for one in decisions if one.verdict is Verdict.CREATE]
     known = people_with_any(session, purpose.department_id, [one.person for one in readable])
     groups = _group(readable, known, purpose)
-    standing = _standing(session, purpose, [target for target in groups if target in known])
+    found = [target for target in groups if target in known]
+    standing = standing_of(session, found, organisation_id=purpose.organisation_id, category_id=purpose.category_id)
     for target, group in groups.items():
         _settle(group, known.get(target), standing, purpose)
     return decisions
 
 
 def _read(row: Row, purpose: Purpose) -> Decision:
-    position, cells = row
-    person, doubts = read_person(cells, purpose.today, of_contact_file=purpose.of_contact_file)
-    decision = Decision(position, cells, person, doubts)
-    if Doubt.NAME_MISSING in doubts.values():
+    person, doubts = read_person(row.cells, purpose.today, of_contact_file=purpose.of_contact_file)
+    decision = Decision(row.position, row.cells, person, doubts, row.choice)
+    if row.choice is not None and row.choice.act is Act.OUT:
+        decision.settle(Verdict.LEFT_OUT)
+    elif Doubt.NAME_MISSING in doubts.values():
         decision.settle(Verdict.REFUSED, Doubt.NAME_MISSING)
     elif not person.has_identifier:
         decision.settle(Verdict.REFUSED, Doubt.NO_IDENTIFIER)
@@ -124,7 +132,13 @@ def _group(readable: list[Decision], known: Mapping[int, Known], purpose: Purpos
 def _target(
     decision: Decision, of_department: Directory, of_file: Directory, known: Mapping[int, Known], purpose: Purpose
 ) -> int | None:
-    match = _find(of_department, decision.person, purpose)
+    if decision.choice is not None:
+        chosen = decision.choice.person_id
+        if decision.choice.act is Act.OTHER:
+            return -decision.position
+        if chosen in known:  # else they are gone since, and the question stands again
+            return chosen
+    match = _narrowed(_find(of_department, decision.person, purpose), decision.person, known)
     if match.ids and match.id is None:
         _ask(decision, match, known)
         return None
@@ -132,6 +146,7 @@ def _target(
         return match.id
     beside = _find(of_file, decision.person, purpose)
     if beside.ids and beside.id is None:
+        decision.rows = [-one for one in beside.ids if one < 0]
         decision.settle(Verdict.AMBIGUOUS, Doubt.CONFLICTING_ROWS, candidates=[one for one in beside.ids if one > 0])
         return None
     return beside.id if beside.id is not None else -decision.position
@@ -148,6 +163,19 @@ def _find(directory: Directory, person: Person, purpose: Purpose) -> Match:
     return Match(namesakes) if namesakes else Match(household, is_contradicted=True)
 
 
+def _narrowed(match: Match, person: Person, known: Mapping[int, Known]) -> Match:
+    """Of several, the one of the same names whom nothing contradicts, when two things at least tell every other apart.
+
+    So a namesake whom an agent has once told apart is found again, and not asked about with every import.
+    """
+    if len(match.ids) < 2:
+        return match
+    possible = [one for one in match.ids if not contradicts(person, known[one])]
+    if len(possible) == 1 and same_names(person, known[possible[0]]):
+        return Match((possible[0],))
+    return match
+
+
 def _ask(decision: Decision, match: Match, known: Mapping[int, Known]) -> None:
     """A question for a human: which of them, or: is this really the one?"""
     if len(match.ids) > 1:
@@ -160,29 +188,6 @@ def _ask(decision: Decision, match: Match, known: Mapping[int, Known]) -> None:
             else Doubt.NAMES_DIFFER
         )
     decision.settle(Verdict.AMBIGUOUS, why, candidates=match.ids)
-
-
-def _standing(session: Session, purpose: Purpose, ids: list[int]) -> Standing:
-    members: dict[int, bool] = {}
-    followed: set[int] = set()
-    tags: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(ids):
-        belonging = select(Membership.beneficiary_id, Membership.archived_at).where(
-            Membership.organisation_id == purpose.organisation_id, Membership.beneficiary_id.in_(some)
-        )
-        members.update({row.beneficiary_id: row.archived_at is None for row in session.execute(belonging)})
-        follow_ups = select(FollowUp.beneficiary_id).where(
-            FollowUp.category_id == purpose.category_id, FollowUp.beneficiary_id.in_(some)
-        )
-        followed.update(session.scalars(follow_ups))
-        tagged = (
-            select(Tagging.beneficiary_id, Tag.label)
-            .join(Tag, Tag.id == Tagging.tag_id)
-            .where(Tag.organisation_id == purpose.organisation_id, Tagging.beneficiary_id.in_(some))
-        )
-        for row in session.execute(tagged):
-            tags[row.beneficiary_id].add(plain(row.label))
-    return Standing(members, frozenset(followed), {one: frozenset(labels) for one, labels in tags.items()})
 
 
 def _settle(group: list[Decision], known: Known | None, standing: Standing, purpose: Purpose) -> None:
@@ -210,7 +215,7 @@ def _ask_which_row(group: list[Decision], known: Known | None) -> None:
 
 def _compare(decision: Decision, known: Known, standing: Standing, purpose: Purpose) -> None:
     decision.known = known
-    values, doubts = changes_of(known, decision.person, of_contact_file=purpose.of_contact_file)
+    values, doubts = changes_of(known, decision.person, fills_only=purpose.fills_only)
     decision.values = values
     decision.doubts |= doubts
     is_elsewhere = known.id not in standing.members

@@ -35,6 +35,8 @@ class Field(StrEnum):
     HOLDER_FIRST_NAME = "holder_first_name"
 
 
+LONGEST_HEADER = 80
+
 # Several columns may hold a value of these; of any other the first counts.
 MANY = {Field.PHONE, Field.EMAIL, Field.TAGS}
 
@@ -89,6 +91,7 @@ NAMES: dict[Field, tuple[str, ...]] = {
         "id interne",
         "id interne departement",
         "identifiant interne",
+        "identifiant interne departement",
         "identifiant departement",
         "id departement",
         "identifiant iodas",
@@ -178,6 +181,11 @@ def header_words(header: str) -> str:
     """A header as its words: "Date de⏎Naissance" → "date naissance", "N°⏎Téléphones" → "telephone"."""
     words = re.findall(r"[a-z0-9]+", plain(header).replace("º", " "))
     return " ".join(_singular(word) for word in words if word not in _SKIPPED)
+
+
+def header_key(header: str) -> str:
+    """A header as an organisation's own saying compares it: every word counts; accents, case and marks don't."""
+    return " ".join(re.findall(r"[a-z0-9]+", plain(header)))[:LONGEST_HEADER]
 
 
 def _singular(word: str) -> str:

@@ -10,7 +10,8 @@ import re
 HIDDEN = "•••"
 
 # 13 digits, or 15 with the key; Corsica's 2A and 2B (INSEE, structure du NIR). Months run up to 99: unknown, abroad.
-_SHAPE = re.compile(r"[1-478]\d{4}(?:\d{2}|2[AB])\d{6}(?:\d{2})?")
+# The order number begins at 001: a file number padded with zeros to its right is none.
+_SHAPE = re.compile(r"[1-478]\d{4}(?:\d{2}|2[AB])\d{3}(?!000)\d{3}(?:\d{2})?")
 _RUN = re.compile(r"(?<![\w+])\d(?:[ .\-]?[\dABab])+(?!\w)")
 _TOKEN = re.compile(r"(?<![\w+])[\dABab]{13,15}(?!\w)")
 

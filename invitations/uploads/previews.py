@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,23 +13,25 @@ from sqlalchemy.orm import Session
 from invitations.errors import NotFound
 from invitations.models import (
     Agent,
-    Beneficiary,
     Category,
     CategorySettings,
     ImportBatch,
     ImportRow,
     ImportState,
-    Membership,
     Organisation,
     Verdict,
 )
+from invitations.uploads.choices import Choice, choice_of
+from invitations.uploads.columns import is_contact_file
 from invitations.uploads.deciding import CANDIDATES, ROW, ROWS
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
 from invitations.uploads.people import LONGEST_NAME
+from invitations.uploads.questions import NOBODY_SEEN, Beside, Candidate, candidates_seen, side_by_side
 
 PAGE_SIZE = 50
 MOST_BATCHES = 100
+AT_WORK = frozenset({ImportState.READING, ImportState.JUDGING, ImportState.SAVING})
 
 _NAMES = ((Field.FIRST_NAME, Field.LAST_NAME), (Field.HOLDER_FIRST_NAME, Field.HOLDER_LAST_NAME))
 
@@ -44,15 +46,12 @@ class BatchLine:
     agent: str | None
     state: ImportState
     created_at: datetime
+    total: int
     counts: Mapping[Verdict, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Someone a row may be about. Without id and name when they belong to organisations the reader may not see."""
-
-    id: int | None
-    name: str | None
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in AT_WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,14 @@ class Line:
     why: Doubt | None
     rows: Sequence[int]
     candidates: Sequence[Candidate]
+    beside: Sequence[Beside]
+    choice: Choice | None
     beneficiary_id: int | None
+
+    @property
+    def seen(self) -> Sequence[Candidate]:
+        """The candidates whom the reader may compare and choose."""
+        return [one for one in self.candidates if one.id is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def batches(session: Session, organisation_ids: Collection[int]) -> list[BatchLi
             Agent.last_name,
             ImportBatch.state,
             ImportBatch.created_at,
+            ImportBatch.total,
         )
         .join(Category, Category.id == ImportBatch.category_id)
         .outerjoin(Agent, Agent.id == ImportBatch.agent_id)
@@ -106,6 +113,7 @@ def batches(session: Session, organisation_ids: Collection[int]) -> list[BatchLi
             agent=f"{row.first_name} {row.last_name}" if row.first_name else None,
             state=row.state,
             created_at=row.created_at,
+            total=row.total,
             counts=counts[row.id],
         )
         for row in found
@@ -136,7 +144,13 @@ def counts_of(session: Session, batch_ids: Collection[int]) -> dict[int, dict[Ve
 
 
 def page_of(
-    session: Session, batch: ImportBatch, verdict: Verdict | None, number: int, organisation_ids: Collection[int]
+    session: Session,
+    batch: ImportBatch,
+    verdict: Verdict | None,
+    number: int,
+    organisation_ids: Collection[int],
+    *,
+    today: date,
 ) -> Page:
     """A page of rows, of one verdict or all; the nearest one that exists. Names of candidates only where visible."""
     matching = select(ImportRow).where(ImportRow.batch_id == batch.id)
@@ -147,8 +161,10 @@ def page_of(
     number = min(max(1, number), pages)
     wanted = matching.order_by(ImportRow.position).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     rows = session.execute(wanted.with_only_columns(*ImportRow.__table__.c)).all()
-    names = _names(session, {one for row in rows for one in _people_of(row)}, organisation_ids)
-    return Page([_line(row, names) for row in rows], number, pages)
+    people = candidates_seen(session, {one for row in rows for one in _people_of(row)}, organisation_ids)
+    of_contact_file = is_contact_file(batch.columns.values())
+    lines = [_line(row, people, of_contact_file=of_contact_file, today=today) for row in rows]
+    return Page(lines, number, pages)
 
 
 def refused(session: Session, batch: ImportBatch) -> list[tuple[int, Doubt]]:
@@ -170,7 +186,7 @@ def target_of(session: Session, organisation: str, category_code: str) -> tuple[
         select(Organisation.id, Category.id)
         .join(CategorySettings, CategorySettings.organisation_id == Organisation.id)
         .join(Category, Category.id == CategorySettings.category_id)
-        .where(said, Category.code == category_code)
+        .where(said, Category.code == category_code, CategorySettings.closed_at.is_(None))
     )
     found = session.execute(query).all()
     if len(found) != 1:
@@ -182,19 +198,12 @@ def _people_of(row: Row[tuple[object, ...]]) -> list[int]:
     return [*row.reasons.get(CANDIDATES, ()), *([row.beneficiary_id] if row.beneficiary_id else ())]
 
 
-def _names(session: Session, ids: Collection[int], organisation_ids: Collection[int]) -> dict[int, str]:
-    query = (
-        select(Beneficiary.id, Beneficiary.first_name, Beneficiary.last_name)
-        .join(Membership, Membership.beneficiary_id == Beneficiary.id)
-        .where(Beneficiary.id.in_(ids), Membership.organisation_id.in_(organisation_ids))
-    )
-    return {row.id: f"{row.first_name} {row.last_name}" for row in session.execute(query)}
-
-
-def _line(row: Row[tuple[object, ...]], names: Mapping[int, str]) -> Line:
+def _line(row: Row[tuple[object, ...]], people: Mapping[int, Candidate], *, of_contact_file: bool, today: date) -> Line:
     reasons = dict(row.reasons)
     why, rows, candidates = reasons.pop(ROW, None), reasons.pop(ROWS, []), reasons.pop(CANDIDATES, [])
     cells = {Field(name): text for name, text in row.cells.items()}
+    asked = [people.get(one, NOBODY_SEEN) for one in candidates]
+    seen = [one for one in asked if one.id is not None]
     return Line(
         position=row.position,
         verdict=row.verdict,
@@ -204,8 +213,10 @@ def _line(row: Row[tuple[object, ...]], names: Mapping[int, str]) -> Line:
         doubts={Field(name): Doubt(doubt) for name, doubt in reasons.items()},
         why=Doubt(why) if why else None,
         rows=rows,
-        candidates=[Candidate(one if one in names else None, names.get(one)) for one in candidates],
-        beneficiary_id=row.beneficiary_id if row.beneficiary_id in names else None,
+        candidates=asked,
+        beside=side_by_side(cells, seen, of_contact_file=of_contact_file, today=today) if seen else [],
+        choice=choice_of(row.choice),
+        beneficiary_id=row.beneficiary_id if row.beneficiary_id in people else None,
     )
 
 

@@ -23,6 +23,7 @@ MOST_PARTS = 2_000  # a workbook has some dozens
 MOST_ROWS = 50_000
 PATIENCE = timedelta(seconds=30)
 
+HEADER_LINES = 200  # a header of many columns that breaks each in two or three
 _PIECE = 1 << 18  # bytes unpacked at a time, and thrown away
 _READER = Path(__file__).with_name("workbook.py")
 _ZIP = b"PK\x03\x04"
@@ -47,6 +48,7 @@ class Why(StrEnum):
     NO_HEADER = "no_header"
     NO_ROWS = "no_rows"
     TOO_MANY_ROWS = "too_many_rows"
+    NOT_THE_FLOW = "not_the_flow"
 
 
 class Kind(StrEnum):
@@ -54,6 +56,7 @@ class Kind(StrEnum):
     XLS = "xls"
     ODS = "ods"
     TEXT = "text"
+    XML = "xml"  # the CNAF flow, read by `flow`
 
 
 KINDS = {
@@ -64,6 +67,7 @@ KINDS = {
     ".csv": Kind.TEXT,
     ".txt": Kind.TEXT,
     ".tsv": Kind.TEXT,
+    ".xml": Kind.XML,
 }
 
 
@@ -81,8 +85,8 @@ def read(content: bytes, filename: str) -> list[Sheet]:
         raise UploadRefused(why=Why.NO_FILE)
     if len(content) > LARGEST_FILE:
         raise UploadRefused(why=Why.TOO_LARGE)
-    kind = KINDS.get(PurePath(filename).suffix.lower())
-    if kind is None:
+    kind = kind_named(filename)
+    if kind is None or kind is Kind.XML:
         raise UploadRefused(why=Why.UNKNOWN_KIND)
     if kind is not kind_inside(content):
         raise UploadRefused(why=Why.ENCRYPTED if _ENCRYPTED in content else Why.NOT_WHAT_IT_SAYS)
@@ -90,6 +94,11 @@ def read(content: bytes, filename: str) -> list[Sheet]:
     if any(len(sheet.rows) > MOST_ROWS + 1 for sheet in sheets):
         raise UploadRefused(why=Why.TOO_MANY_ROWS)
     return sheets
+
+
+def kind_named(filename: str) -> Kind | None:
+    """What the name says; None when it is nothing we read."""
+    return KINDS.get(PurePath(filename).suffix.lower())
 
 
 def kind_inside(content: bytes) -> Kind | None:
@@ -182,12 +191,17 @@ def decode(content: bytes) -> str:
 
 
 def separator_of(text: str) -> str:
-    """The separator that the first filled line holds most of, outside quotes."""
-    line = next((one for one in text.splitlines() if one.strip()), "")
-    if line.lower().startswith("sep=") and len(line) > len("sep="):
-        return line[len("sep=")]
-    bare = "".join(line.split('"')[::2])
-    return max(_SEPARATORS, key=bare.count)
+    """The separator that the first record with one holds most of, outside quotes. A header may break its lines in them."""
+    quoted = False
+    for line in text.splitlines()[:HEADER_LINES]:
+        if not quoted and line.lower().startswith("sep=") and len(line) > len("sep="):
+            return line[len("sep=")]
+        parts = line.split('"')
+        bare = "".join(parts[1::2] if quoted else parts[::2])
+        quoted ^= len(parts) % 2 == 0
+        if any(one in bare for one in _SEPARATORS):
+            return max(_SEPARATORS, key=bare.count)
+    return _SEPARATORS[0]
 
 
 def _filled(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:

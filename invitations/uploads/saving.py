@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from invitations import journal
 from invitations.database import hold_rows
-from invitations.identity import email_key, first_name_key, plain, search_key
+from invitations.identity import email_key, first_name_key, search_key
 from invitations.models import (
     Beneficiary,
     Department,
@@ -25,14 +24,13 @@ from invitations.models import (
     ImportState,
     Membership,
     StatusChange,
-    Tag,
-    Tagging,
     Verdict,
 )
+from invitations.uploads.befores import MARKS, Archived, before_of
 from invitations.uploads.comparing import ATTRIBUTES
-from invitations.uploads.deciding import FOLLOW_UP, MEMBERSHIP, TAGS, Decision, Purpose, decide
-from invitations.uploads.headers import Field
-from invitations.uploads.planning import outcome, purpose_of
+from invitations.uploads.deciding import FOLLOW_UP, MEMBERSHIP, Decision, Purpose, Row, decide
+from invitations.uploads.planning import is_long, outcome, purpose_of, rows_of
+from invitations.uploads.tagging import give_tags
 
 _SEARCHED = (
     "first_name",
@@ -44,7 +42,6 @@ _SEARCHED = (
     "department_internal_id",
     "france_travail_id",
 )
-_ADDRESS = {"address", "postcode", "city"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +59,36 @@ def save(session: Session, batch: ImportBatch, *, agent_id: int | None, now: dat
     """Do what the preview says, decided again from its cells: another import may have passed in between.
 
     Nobody is invited. Questions for a human and refused rows stay as they are. Saving a batch twice does nothing more.
+    A long list is only handed to the scheduler here (`progress`).
     """
     purpose = purpose_of(session, batch, now=now)
-    _take_turn(session, purpose.department_id, batch)
-    if batch.state is ImportState.SAVED:
-        return counted(session, batch.id)
-    row_ids, decisions = _decided(session, batch, purpose)
+    take_turn(session, purpose.department_id, batch)
+    if batch.state is ImportState.PREVIEW and is_long(batch):
+        batch.state, batch.started_at, batch.done, batch.reached = ImportState.SAVING, now, 0, 0
+        _note(session, "import.saving", batch, {}, agent_id=agent_id, now=now)
+    elif batch.state is ImportState.PREVIEW:
+        save_rows(session, purpose, *rows_of(session, batch.id), now=now)
+        finish(session, batch, agent_id=agent_id, now=now)
+    session.flush()
+    return counted(session, batch.id)
+
+
+def save_rows(session: Session, purpose: Purpose, row_ids: list[int], rows: list[Row], *, now: datetime) -> None:
+    """Write the people of these rows, and what each row became."""
+    decisions = decide(session, purpose, rows)
     people = _people(session, purpose, decisions, now=now)
-    _join(session, purpose, decisions, people, now=now)
-    _tag(session, purpose, decisions, people, now=now)
-    _keep_outcomes(session, row_ids, decisions, people)
+    archived = _join(session, purpose, decisions, people, now=now)
+    give_tags(session, purpose, decisions, people, now=now)
+    _keep_outcomes(session, row_ids, decisions, people, archived)
+
+
+def finish(session: Session, batch: ImportBatch, *, agent_id: int | None, now: datetime) -> None:
+    """Every row is saved."""
     batch.state, batch.saved_at = ImportState.SAVED, now
     session.flush()
     saved = counted(session, batch.id)
-    _note(session, batch, saved, agent_id=agent_id, now=now)
-    return saved
+    counts = {one.name: getattr(saved, one.name) for one in fields(saved)}
+    _note(session, "import.saved", batch, counts, agent_id=agent_id, now=now)
 
 
 def counted(session: Session, batch_id: int) -> Saved:
@@ -92,21 +104,10 @@ def counted(session: Session, batch_id: int) -> Saved:
     )
 
 
-def _take_turn(session: Session, department_id: int, batch: ImportBatch) -> None:
+def take_turn(session: Session, department_id: int, batch: ImportBatch) -> None:
     """One import at a time in a département: two files with the same person at once would make two of them."""
     hold_rows(session, select(Department.id).where(Department.id == department_id))
-    session.refresh(batch, ["state"])
-
-
-def _decided(session: Session, batch: ImportBatch, purpose: Purpose) -> tuple[list[int], list[Decision]]:
-    query = (
-        select(ImportRow.id, ImportRow.position, ImportRow.cells)
-        .where(ImportRow.batch_id == batch.id)
-        .order_by(ImportRow.position)
-    )
-    found = session.execute(query).all()
-    rows = [(row.position, {Field(name): text for name, text in row.cells.items()}) for row in found]
-    return [row.id for row in found], decide(session, purpose, rows)
+    session.refresh(batch, ["state", "done", "reached"])
 
 
 def _people(session: Session, purpose: Purpose, decisions: list[Decision], *, now: datetime) -> dict[int, int]:
@@ -137,7 +138,7 @@ def _new_person(decision: Decision, purpose: Purpose, now: datetime) -> dict[str
         "created_at": now,
         "updated_at": now,
         **values,
-        **_keys(values),
+        **keys_of(values),
     }
 
 
@@ -150,17 +151,14 @@ def _changed_person(decision: Decision, now: datetime) -> dict[str, Any]:
         "id": known.id,
         "updated_at": now,
         **values,
-        **_keys(merged),
+        **keys_of(merged),
         # A new number or address is not dead because the former was.
-        "phone_dead_at": None if "phone" in values else known.phone_dead_at,
-        "email_dead_at": None if "email" in values else known.email_dead_at,
-        "phone_corrected_at": None if "phone" in values else known.phone_corrected_at,
-        "email_corrected_at": None if "email" in values else known.email_corrected_at,
-        "letter_dead_at": None if _ADDRESS & values.keys() else known.letter_dead_at,
+        **{mark: None if about & values.keys() else getattr(known, mark) for mark, about in MARKS.items()},
     }
 
 
-def _keys(values: dict[str, Any]) -> dict[str, Any]:
+def keys_of(values: dict[str, Any]) -> dict[str, Any]:
+    """The columns that matching and search read, from every attribute of a person."""
     return {
         "first_name_key": first_name_key(values["first_name"]),
         "email_key": email_key(values["email"]),
@@ -170,8 +168,11 @@ def _keys(values: dict[str, Any]) -> dict[str, Any]:
 
 def _join(
     session: Session, purpose: Purpose, decisions: list[Decision], people: dict[int, int], *, now: datetime
-) -> None:
-    """Memberships, opened again where they were archived, and follow-ups of the batch's category."""
+) -> Archived:
+    """Memberships, opened again where they were archived, and follow-ups of the batch's category.
+
+    Returns when and why those were archived.
+    """
     new = {people[one.position] for one in decisions if one.verdict is Verdict.CREATE}
     joining = {people[one.position]: one.changes[MEMBERSHIP][0] for one in decisions if MEMBERSHIP in one.changes}
     archived = [person_id for person_id, before in joining.items() if before is not None]
@@ -179,14 +180,20 @@ def _join(
     if absent:
         belonging = {"organisation_id": purpose.organisation_id, "created_at": now}
         session.execute(insert(Membership), [{"beneficiary_id": one, **belonging} for one in absent])
-    if archived:
-        session.execute(
-            update(Membership)
-            .where(Membership.organisation_id == purpose.organisation_id, Membership.beneficiary_id.in_(archived))
-            .values(archived_at=None, archive_reason=None)
-        )
+    were = _open_again(session, purpose, archived)
     followed = new | {people[one.position] for one in decisions if FOLLOW_UP in one.changes}
     _follow(session, purpose, sorted(followed), now=now)
+    return were
+
+
+def _open_again(session: Session, purpose: Purpose, people: list[int]) -> Archived:
+    if not people:
+        return {}
+    theirs = (Membership.organisation_id == purpose.organisation_id, Membership.beneficiary_id.in_(people))
+    query = select(Membership.beneficiary_id, Membership.archived_at, Membership.archive_reason).where(*theirs)
+    were = {row.beneficiary_id: (row.archived_at, row.archive_reason) for row in session.execute(query)}
+    session.execute(update(Membership).where(*theirs).values(archived_at=None, archive_reason=None))
+    return were
 
 
 def _follow(session: Session, purpose: Purpose, people: list[int], *, now: datetime) -> None:
@@ -201,55 +208,35 @@ def _follow(session: Session, purpose: Purpose, people: list[int], *, now: datet
     session.execute(insert(StatusChange), [{"follow_up_id": one, "status": status, "at": now} for one in ids])
 
 
-def _tag(
-    session: Session, purpose: Purpose, decisions: list[Decision], people: dict[int, int], *, now: datetime
+def _keep_outcomes(
+    session: Session, row_ids: list[int], decisions: list[Decision], people: dict[int, int], archived: Archived
 ) -> None:
-    wanted = [(people[one.position], label) for one in decisions for label in _new_tags(one)]
-    if not wanted:
-        return
-    tags = _tag_ids(session, purpose.organisation_id, [label for _, label in wanted], now=now)
-    pairs = sorted({(person_id, tags[plain(label)]) for person_id, label in wanted})
-    session.execute(
-        insert(Tagging), [{"beneficiary_id": person, "tag_id": tag, "created_at": now} for person, tag in pairs]
-    )
-
-
-def _new_tags(decision: Decision) -> Iterable[str]:
-    if decision.verdict is Verdict.CREATE:
-        return decision.person.tags
-    return decision.added_tags if TAGS in decision.changes else ()
-
-
-def _tag_ids(session: Session, organisation_id: int, labels: Iterable[str], *, now: datetime) -> dict[str, int]:
-    """The organisation's tags by label as compared, the missing ones made, written as first met."""
-    query = select(Tag.label, Tag.id).where(Tag.organisation_id == organisation_id)
-    ids = {plain(label): tag_id for label, tag_id in session.execute(query)}
-    missing: dict[str, str] = {}
-    for label in labels:
-        if plain(label) not in ids:
-            missing.setdefault(plain(label), label)
-    if missing:
-        values = [{"organisation_id": organisation_id, "label": one, "created_at": now} for one in missing.values()]
-        made = session.execute(insert(Tag).returning(Tag.label, Tag.id), values)
-        ids |= {plain(label): tag_id for label, tag_id in made}
-    return ids
-
-
-def _keep_outcomes(session: Session, row_ids: list[int], decisions: list[Decision], people: dict[int, int]) -> None:
-    """What each row became: the import's history."""
+    """What each row became, and what it overwrote: the import's history."""
     kept = [
-        {"id": row_id, **outcome(one), "beneficiary_id": people.get(one.position)}
+        {
+            "id": row_id,
+            **outcome(one),
+            "beneficiary_id": people.get(one.position),
+            "before": before_of(one, archived) if one.verdict is Verdict.UPDATE else None,
+        }
         for row_id, one in zip(row_ids, decisions, strict=True)
     ]
     if kept:
         session.execute(update(ImportRow), kept)
 
 
-def _note(session: Session, batch: ImportBatch, saved: Saved, *, agent_id: int | None, now: datetime) -> None:
-    counts = {one.name: getattr(saved, one.name) for one in fields(saved)}
+def _note(
+    session: Session,
+    action: str,
+    batch: ImportBatch,
+    counts: dict[str, int],
+    *,
+    agent_id: int | None,
+    now: datetime,
+) -> None:
     journal.note(
         session,
-        "import.saved",
+        action,
         now=now,
         organisation_id=batch.organisation_id,
         agent_id=agent_id,

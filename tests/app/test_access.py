@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import create_app
 from app.access import Desk, admin_page, agent_page, machine_call, public_page
+from app.settings import Settings
 from invitations import signing_in
 from invitations.database import Database
 from invitations.errors import SlotTaken
@@ -25,8 +27,10 @@ def leave_a_trace(session: Session, clock: Clock) -> None:
 
 
 @pytest.fixture
-def client(flask_app: Flask, clock: Clock) -> FlaskClient:
-    """A browser on the application, with five pages more."""
+def client(settings: Settings, clock: Clock) -> Iterator[FlaskClient]:
+    """A browser on an application with five pages more."""
+    made = create_app(settings, clock=clock)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
 
     @public_page
     def trace(session: Session) -> str:
@@ -48,12 +52,19 @@ def client(flask_app: Flask, clock: Clock) -> FlaskClient:
         return f"{desk.organisation.name}|{desk.agent.email}|{desk.is_admin}"
 
     @admin_page
-    def settings(session: Session, desk: Desk) -> str:
+    def only_admins(session: Session, desk: Desk) -> str:
         return "settings"
 
-    for name, view in {"trace": trace, "refuse": refuse, "call": call, "desk": desk, "only-admins": settings}.items():
-        flask_app.add_url_rule(f"/test/{name}", f"test_{name}", view, methods=["GET", "POST"])
-    return flask_app.test_client()
+    for name, view in {
+        "trace": trace,
+        "refuse": refuse,
+        "call": call,
+        "desk": desk,
+        "only-admins": only_admins,
+    }.items():
+        made.add_url_rule(f"/test/{name}", f"test_{name}", view, methods=["GET", "POST"])
+    yield made.test_client()
+    made.extensions["rdv"].database.engine.dispose()
 
 
 @pytest.fixture

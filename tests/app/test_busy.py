@@ -17,6 +17,7 @@ from invitations import signing_in, taking
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import Participation
+from invitations.sign_in_tries import HERE, Origin
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.senders import Senders
 from tests.conftest import Clock
@@ -60,11 +61,14 @@ def test_a_locked_database_loses_nothing(impatient: Flask, database: Database, c
         assert taking.is_same_choice(participation, token)
 
 
-def test_checking_a_password_takes_no_writers_turn(impatient: Flask, database: Database, clock: Clock) -> None:
+def test_checking_a_password_takes_no_writers_turn(
+    impatient: Flask, database: Database, clock: Clock, codes: Codes
+) -> None:
     """argon2id is slow on purpose: it would keep the one writer of SQLite from everybody else."""
     with database.writing() as session:
-        for _ in range(signing_in.ATTEMPTS):
-            signing_in.note_failure(session, email="claire@drome.example", now=clock())
+        said = {"email": "claire@drome.example", "origin": Origin("127.0.0.1"), "codes": codes, "now": clock()}
+        for _ in range(HERE.most):
+            signing_in.note_failure(session, **said)
     impatient.config["WTF_CSRF_ENABLED"] = False
     with kept(database):
         answer = impatient.test_client().post(

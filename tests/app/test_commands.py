@@ -116,6 +116,7 @@ def test_the_doctor_asks_the_real_providers(
     with running_twilio(auth_token="right") as twilio, running_smtp() as mailbox:
         monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
         monkeypatch.setenv("TWILIO_FROM", "+33937000000")
+        monkeypatch.setenv("TWILIO_VOICE_FROM", "+33937000000")
         monkeypatch.setenv("TWILIO_API_URL", twilio.url)
         monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{mailbox.port}")
         monkeypatch.setenv("MAIL_FROM", "rdv@drome.example")
@@ -123,11 +124,14 @@ def test_the_doctor_asks_the_real_providers(
         commands.main(["doctor"])
         said = capsys.readouterr().out
         assert "!!  sms" in said
+        assert "!!  calls" in said
         assert "ok  email" in said
         monkeypatch.setenv("TWILIO_AUTH_TOKEN", "right")
         commands.main(["doctor"])
-        assert "ok  sms" in capsys.readouterr().out
-        assert twilio.accepted == []
+        said = capsys.readouterr().out
+        assert "ok  sms" in said
+        assert "ok  calls      from +33937000000" in said
+        assert twilio.accepted == twilio.calls == []
         assert mailbox.taken == []
     commands.main(["doctor"])
     assert "!!  email" in capsys.readouterr().out

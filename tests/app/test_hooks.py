@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 from werkzeug.test import TestResponse
 
-from app import create_app
 from app.settings import Settings
 from invitations.models import Message, MessageState, ReceiptEvent
 from notifications.receipts import REFERENCE, SIGNATURE, STATUS_PATH
 from notifications.senders import Reason, SendError, Senders
+from tests.applications import Applications
 from tests.post import Post
 
 PUBLIC_URL = "https://rdv.drome.example"
@@ -26,7 +26,7 @@ TOKEN = "twilio's secret"
 
 
 @pytest.fixture
-def app(settings: Settings, post: Post) -> Iterator[Flask]:
+def app(applications: Applications, settings: Settings, post: Post) -> Iterator[Flask]:
     """Form tokens are on: Twilio has none, and must get through all the same."""
     set_up = replace(
         settings,
@@ -37,10 +37,9 @@ def app(settings: Settings, post: Post) -> Iterator[Flask]:
         smtp_url="smtp://127.0.0.1",
         mail_from="rdv@drome.example",
     )
-    made = create_app(set_up, clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
-    made.config["TESTING"] = True
-    yield made
-    made.extensions["rdv"].database.engine.dispose()
+    with applications.lend(set_up, clock=post.clock, senders=Senders(sms=post.sms, email=post.email)) as lent:
+        lent.config["TESTING"] = True
+        yield lent
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ from notifications.inbound import INBOUND_PATH
 from notifications.senders import Senders
 from tests.app.town import Town
 from tests.app.writer import NUMBER, PUBLIC_URL, TOKEN, Writer
+from tests.applications import Applications
 from tests.conftest import Clock
 from tests.doubles.twilio import Twilio
 from tests.fakes import RememberingEmail, RememberingSms
@@ -48,7 +49,14 @@ KARIM = "+33639980202"
 
 
 @pytest.fixture
-def app(settings: Settings, town: Town, clock: Clock, sms: RememberingSms, email: RememberingEmail) -> Iterator[Flask]:
+def app(
+    applications: Applications,
+    settings: Settings,
+    town: Town,
+    clock: Clock,
+    sms: RememberingSms,
+    email: RememberingEmail,
+) -> Iterator[Flask]:
     set_up = replace(
         settings,
         public_url=PUBLIC_URL,
@@ -58,10 +66,9 @@ def app(settings: Settings, town: Town, clock: Clock, sms: RememberingSms, email
         smtp_url="smtp://127.0.0.1",
         mail_from="rdv@drome.example",
     )
-    made = create_app(set_up, clock=clock, senders=Senders(sms=sms, email=email))
-    made.config["TESTING"] = True
-    yield made
-    made.extensions["rdv"].database.engine.dispose()
+    with applications.lend(set_up, clock=clock, senders=Senders(sms=sms, email=email)) as lent:
+        lent.config["TESTING"] = True
+        yield lent
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 import structlog
 from flask import Flask
 
-from app import acts, create_app, jobs
+from app import acts, jobs
 from app.clock import utc_now
 from app.jobs import TIMETABLE, Job, ShouldStop, run_job
 from app.runtime import Runtime
@@ -22,14 +22,14 @@ from invitations.database import Database
 from invitations.errors import DatabaseBusy
 from invitations.models import Channel, FollowUp, FollowUpStatus, MessageKind, MessageState
 from notifications.senders import Reason, SendError, Senders
+from tests.applications import Applications
 from tests.post import Post
 
 
 @pytest.fixture
-def app(settings: Settings, post: Post) -> Iterator[Flask]:
-    made = create_app(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
-    yield made
-    made.extensions["rdv"].database.engine.dispose()
+def app(applications: Applications, settings: Settings, post: Post) -> Iterator[Flask]:
+    with applications.lend(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email)) as lent:
+        yield lent
 
 
 @pytest.fixture
@@ -116,6 +116,18 @@ def test_the_scheduler_lives_on_when_a_job_breaks(runtime: Runtime) -> None:
     assert three.wait(10)
     scheduler.shutdown(wait=True)
     assert logging.getLogger("apscheduler").level == logging.ERROR
+
+
+def test_a_clock_set_back_delays_no_job(runtime: Runtime) -> None:
+    right = utc_now()
+    ahead = replace(runtime, clock=lambda: right + timedelta(hours=3))
+    scheduler = jobs.make_scheduler(ahead, jobs.never)
+    scheduler.start(paused=True)
+    jobs.catch_up(scheduler, replace(runtime, clock=lambda: right))
+    assert {one.next_run_time for one in scheduler.get_jobs()} == {right}
+    jobs.catch_up(scheduler, replace(runtime, clock=lambda: right - timedelta(seconds=3)))
+    assert {one.next_run_time for one in scheduler.get_jobs()} == {right}, "what is due soon is left alone"
+    scheduler.shutdown()
 
 
 def test_looks_for_unknown_messages_are_taken_as_often_as_set(settings: Settings) -> None:

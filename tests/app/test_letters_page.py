@@ -220,7 +220,8 @@ def test_a_letter_goes_to_whom_nothing_else_reaches(team: Team, client: FlaskCli
     assert "1 courrier attendra dans Courriers d’être imprimé" in page
     form = {"personne": [reached.id, by_post.id], "canal": ["sms", "email", "letter"]}
     answer = client.post("/agents/personnes/inviter/envoyer", data=form, follow_redirects=True)
-    assert "1 invitation part. 1 courrier attend d’être imprimé." in words_of(answer.text)
+    assert "2 invitations partent mardi 24 novembre à 10 h 10" in words_of(answer.text)
+    assert "1 courrier sera à imprimer dans Courriers à partir de 10 h 10." in words_of(answer.text)
     with team.database.reading() as session:
         said = session.query(Message.beneficiary_id, Message.channel).all()
     assert sorted((one.beneficiary_id, one.channel.value) for one in said) == sorted(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,13 +12,16 @@ from flask.testing import FlaskClient
 
 from app.agents.messages import REASONS
 from invitations.database import Database
-from invitations.models import Channel, MessageKind, MessageState
+from invitations.models import Channel, ChannelCap, ChannelUse, MessageKind, MessageState, ProviderState, Role
 from invitations.reach import Unreachable
 from notifications.senders import Reason
 from tests.app.team import Team, owe, queries_of
+from tests.app.town import words_of
 from tests.conftest import Clock
+from tests.factories import World
 
 NBSP = "\N{NO-BREAK SPACE}"
+HERE = "/agents/messages"
 
 
 @pytest.fixture
@@ -103,14 +108,88 @@ def test_a_queue_that_nobody_empties_is_told(team: Team, client: FlaskClient) ->
     assert f"Les messages ne partent plus depuis mardi 24 novembre à 8{NBSP}h{NBSP}00" in page
 
 
+def stop(world: World, **changes: Any) -> None:
+    values = {"failures": 8, "opened_at": world.now - timedelta(minutes=72), "next_try_at": world.now}
+    world.add(ProviderState(**{"channel": Channel.SMS} | values | changes))
+
+
+def note(client: FlaskClient) -> str:
+    """What the page says of the trouble, empty when it says nothing."""
+    found = re.search(r'<div class="note note-stop messages-trouble">(.*?)</div>', client.get(HERE).text, re.DOTALL)
+    return words_of(found[1]) if found else ""
+
+
 def test_a_refused_account_is_told_with_what_waits(team: Team, client: FlaskClient) -> None:
     with team.changing() as world:
+        stop(world, error_reason=Reason.OUR_ACCOUNT, error_code="20003", next_try_at=world.now + timedelta(minutes=4))
         owe(world, due_at=world.now + timedelta(minutes=5), error_reason=Reason.OUR_ACCOUNT)
         for hours in (-1, -2, 12):
             owe(world, due_at=world.now + timedelta(hours=hours))
-    page = client.get("/agents/messages").text
-    assert f"3{NBSP}messages attendent" in page
-    assert "refuse notre compte" in page
+        owe(world, channel=Channel.EMAIL)
+    assert note(client) == (
+        "Les SMS ne partent plus depuis mardi 24 novembre à 8 h 48 : le service d’envoi refuse notre compte "
+        "(code 20003). 3 SMS de votre structure attendent et partiront d’eux-mêmes : rien n’est perdu. "
+        "Prochain essai à 10 h 04. Prévenez la personne qui administre l’installation : le compte est à régler auprès "
+        "de ce service."
+    )
+
+
+def test_a_service_that_is_silent_is_told_with_what_happens_by_itself(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        stop(world, channel=Channel.EMAIL, error_reason=Reason.UNCERTAIN)
+    said = note(client)
+    assert "Les courriels ne partent plus" in said
+    assert "le service d’envoi ne répond plus. Rien n’attend encore dans votre structure." in said
+    assert "Un essai se fait en ce moment. Si cela dure plus d’une heure, prévenez" in said
+    assert "()" not in said
+
+
+def test_a_stopped_service_is_not_also_told_as_a_queue_that_nobody_empties(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        stop(world, error_reason=Reason.WAIT)
+        owe(world, due_at=world.now - timedelta(hours=2))
+    assert note(client).count("ne partent plus") == 1
+    assert "1 SMS de votre structure attend et partira de lui-même" in note(client)
+
+
+def test_a_long_queue_that_moves_is_no_trouble(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        owe(world, due_at=world.now - timedelta(hours=2))
+        owe(world, state=MessageState.SENT, sent_at=world.now - timedelta(minutes=1))
+    assert note(client) == ""
+
+
+def test_a_cap_that_is_reached_is_told_to_the_teams_of_its_departement(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        isere = world.make_department(number="38", name="Isère", full_name="Département de l’Isère")
+        reach(world, isere.id, 20)
+    assert note(client) == ""
+    with team.changing() as world:
+        reach(world, world.department.id, 500)
+    assert note(client) == (
+        "La limite du jour est atteinte : 500 SMS. Les suivants partiront au prochain jour d’envoi."
+    )
+
+
+def reach(world: World, department_id: int, per_day: int) -> None:
+    of = {"department_id": department_id, "channel": Channel.SMS}
+    world.add(ChannelCap(**of, per_day=per_day))
+    world.add(ChannelUse(**of, on=world.now.date(), used=per_day))
+
+
+def test_yesterdays_cap_holds_nothing_back_today(team: Team, client: FlaskClient, clock: Clock) -> None:
+    with team.changing() as world:
+        reach(world, world.department.id, 500)
+    clock.pass_by(timedelta(days=1))
+    assert note(client) == ""
+
+
+def test_administrators_are_led_to_the_state_of_everything(team: Team, flask_app: Flask) -> None:
+    with team.changing() as world:
+        stop(world)
+        admin = world.make_agent(role=Role.ADMIN)
+    assert "/agents/etat" in team.browser(flask_app, admin).get(HERE).text
+    assert "/agents/etat" not in team.browser(flask_app).get(HERE).text
 
 
 @pytest.mark.parametrize("reason", [*Reason, *Unreachable, "overtaken", "useless", "crash", "given_up"])

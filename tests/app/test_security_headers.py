@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -95,4 +96,4 @@ def test_too_large_an_upload_is_refused_before_it_is_read(flask_app: Flask) -> N
 def test_an_uploaded_file_never_touches_the_disk(flask_app: Flask) -> None:
     with flask_app.test_request_context("/", method="POST", data={"file": (b"x" * 2_000_000, "list.csv")}) as context:
         stream = context.request._get_file_stream(2_000_000, "text/csv", "list.csv", None)
-    assert type(stream).__name__ == "BytesIO"
+    assert isinstance(stream, BytesIO)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.acts import terms_of
 from app.settings import Settings, WrongSettings
 
 GOOD = {"DATABASE_URL": "sqlite:///var/rdv.db", "SECRET_KEY": "k" * 32}
@@ -41,6 +42,10 @@ def test_the_port_moves_the_public_address_with_it() -> None:
         (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "token"}, "TWILIO_FROM"),
         (GOOD | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_FROM": "RDV"}, "TWILIO_AUTH_TOKEN"),
         (GOOD | {"SMTP_URL": "smtp://127.0.0.1:2525"}, "MAIL_FROM"),
+        (GOOD | AWAY | SMTP | TWILIO | {"TWILIO_VOICE_FROM": "RDV"}, "TWILIO_VOICE_FROM"),
+        (GOOD | AWAY | SMTP | TWILIO | {"TWILIO_VOICE_FROM": "0937000000"}, "TWILIO_VOICE_FROM"),
+        (GOOD | {"TWILIO_VOICE_FROM": "+33937000000"}, "TWILIO_ACCOUNT_SID"),
+        (GOOD | TWILIO | SMTP | {"TWILIO_VOICE_FROM": "+33937000000"}, "PUBLIC_URL"),
         (GOOD | {"DELIVERY_THREADS": "0"}, "DELIVERY_THREADS"),
         (GOOD | {"WEB_PROCESSES": "0"}, "WEB_PROCESSES"),
         (GOOD | {"FETCH_PRIVATE_HOSTS": "zimbra.interne"}, "FETCH_PRIVATE_HOSTS"),
@@ -50,6 +55,16 @@ def test_the_port_moves_the_public_address_with_it() -> None:
 )
 def test_what_is_missing_or_wrong_is_named(env: dict[str, str], name: str) -> None:
     assert name in complaint(env)
+
+
+@pytest.mark.parametrize("number", ["+33612345678", "+33 7 56 78 91 23", "+262692123456", "+596696123456"])
+def test_nobody_is_called_from_a_mobile_number(number: str) -> None:
+    assert "06 or 07" in complaint(GOOD | AWAY | SMTP | TWILIO | {"TWILIO_VOICE_FROM": number})
+
+
+@pytest.mark.parametrize("number", ["+33937000000", "+33 4 75 00 00 00", "+262262123456", "+3222800000"])
+def test_calls_are_made_from_any_other_number(number: str) -> None:
+    assert Settings.from_env(GOOD | AWAY | SMTP | TWILIO | {"TWILIO_VOICE_FROM": number}).makes_calls
 
 
 def test_every_wrong_setting_is_told_at_once() -> None:
@@ -95,3 +110,9 @@ def test_calendars_of_ones_own_network_are_read_only_where_an_operator_names_the
     assert Settings.from_env(GOOD).private_hosts == frozenset()
     named = Settings.from_env(GOOD | AWAY | TWILIO | SMTP | {"FETCH_PRIVATE_HOSTS": " Zimbra.interne:443  nuage:8080"})
     assert named.private_hosts == {"zimbra.interne:443", "nuage:8080"}
+
+
+def test_the_pace_of_senders_reaches_delivery() -> None:
+    assert terms_of(Settings.from_env(GOOD)).segments_per_second == 0
+    assert terms_of(Settings.from_env(GOOD | {"SMS_SEGMENTS_PER_SECOND": "10"})).segments_per_second == 10
+    assert "SMS_SEGMENTS_PER_SECOND" in complaint(GOOD | {"SMS_SEGMENTS_PER_SECOND": "1,5"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,18 +11,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.agents import settings_words
 from invitations.database import Database
 from invitations.models import (
     Agent,
+    AppointmentType,
     AuditEvent,
     CategorySettings,
     Organisation,
     Role,
 )
-from tests.app.team import Team
+from invitations.settings_overview import Overview
+from tests.app.team import Team, queries_of
+from tests.app.town import words_of
 from tests.conftest import Clock
 
 CONTACT = {"phone": "04 75 11 22 33", "hours": "le matin", "email": "cms@drome.example", "sms_sender": "DROME"}
+
+NOTHING = Overview(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, has_phone=False)
 
 
 @pytest.fixture
@@ -133,6 +141,68 @@ def test_how_a_category_invites_is_kept(team: Team, client: FlaskClient) -> None
     )
 
 
+def test_who_signs_and_who_answers_is_kept_for_the_organisation_and_for_a_category(
+    team: Team, client: FlaskClient
+) -> None:
+    said = CONTACT | {"phone_owner": " Secrétariat de la MDS ", "signature": "L’équipe  insertion"}
+    assert client.post("/agents/reglages/structure", data=said).status_code == 303
+    kept: Organisation = read(team, team.world.organisation)
+    assert (kept.phone_owner, kept.signature) == ("Secrétariat de la MDS", "L’équipe insertion")
+    page = client.get("/agents/reglages").text
+    assert "signé «\N{NO-BREAK SPACE}L’équipe insertion\N{NO-BREAK SPACE}»" in page
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    of_category = category(team, help_owner="Mme Roche", help_hours="le soir", referents_only="y")
+    assert client.post(address, data=of_category).status_code == 303
+    settings: CategorySettings = read(team, team.world.settings)
+    assert (settings.help_owner, settings.help_hours, settings.referents_only) == ("Mme Roche", "le soir", True)
+    assert "avec une personne référente" in client.get("/agents/reglages").text
+    assert client.post(address, data=category(team, help_owner="x" * 81)).status_code == 422
+    client.post("/agents/reglages/structure", data=CONTACT)
+    assert read(team, team.world.organisation).signature is None
+
+
+def test_the_home_of_settings_names_every_page_with_what_it_holds(team: Team, client: FlaskClient) -> None:
+    page = words_of(client.get("/agents/reglages").text).replace("\N{NO-BREAK SPACE}", " ")
+    for words in (
+        "Tout est réglé pour inviter",
+        "Collègues 2 personnes",
+        "Catégories 1 ouverte ici",
+        "Motifs 1 motif Textes les textes d’origine",
+        "Lieux 1 lieu ouvert",
+        "Secteurs aucun",
+        "Conservation messages lisibles 24 mois",
+        "Limites sans limite",
+    ):
+        assert words in page
+    places = re.findall(r'<li><a href="([^"]+)">', client.get("/agents/reglages").text)
+    assert len(places) >= len(settings_words.pages(NOTHING, team.world.organisation))
+    assert {client.get(one).status_code for one in places} == {200}
+
+
+def test_it_says_what_is_missing_before_anybody_is_invited(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        world.session.get_one(Organisation, world.organisation.id).phone = None
+        world.session.get_one(AppointmentType, world.type.id).closed_at = world.now
+    page = client.get("/agents/reglages").text
+    assert "il manque 2\N{NO-BREAK SPACE}réglages" in page
+    assert '<a href="/agents/reglages/structure">un téléphone qui répond</a>' in page
+    assert '<a href="/agents/reglages/motifs">un motif que les personnes invitées peuvent réserver</a>' in page
+
+
+def test_the_home_of_settings_costs_the_same_whatever_there_is(
+    team: Team, flask_app: Flask, client: FlaskClient
+) -> None:
+    client.get("/agents/reglages")
+    before = queries_of(flask_app, lambda: client.get("/agents/reglages"))
+    with team.changing() as world:
+        for number in range(4):
+            made = world.make_category(code=f"c{number}", name=f"Catégorie {number}")
+            world.make_settings(category_id=made.id)
+            world.make_type(name=f"Motif {number}", category_id=made.id)
+            world.make_place(name=f"Lieu {number}")
+    assert queries_of(flask_app, lambda: client.get("/agents/reglages")) == before
+
+
 def test_an_invitation_may_never_expire(team: Team, client: FlaskClient) -> None:
     address = f"/agents/reglages/categories/{team.world.settings.id}"
     empty = category(team, validity_days="", help_phone="")
@@ -206,3 +276,31 @@ def test_a_form_without_its_token_is_refused(team: Team, client: FlaskClient, fl
     flask_app.config["WTF_CSRF_ENABLED"] = True
     assert client.post("/agents/reglages/structure", data=CONTACT).status_code == 400
     assert read(team, team.world.organisation).phone == "+33475000000"
+
+
+def test_calls_are_offered_where_a_number_of_ours_may_make_them(
+    team: Team, client: FlaskClient, flask_app: Flask
+) -> None:
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    page = client.get(address).text
+    assert 'value="voice"' not in page
+    assert "demandent un numéro d’appel" in page
+    assert client.post(address, data=category(team, channels=["sms", "voice"])).status_code == 422
+    runtime = flask_app.extensions["rdv"]
+    settings = replace(runtime.settings, twilio_voice_from="+33937000000")
+    flask_app.extensions["rdv"] = replace(runtime, settings=settings)
+    page = client.get(address).text
+    assert "Appel automatique, pour qui n’a qu’un téléphone" in page
+    assert "demandent un numéro d’appel" not in page
+    assert client.post(address, data=category(team, channels=["sms", "voice"])).status_code == 303
+    assert read(team, team.world.settings).channels == ["sms", "voice"]
+    assert "SMS, Appel automatique" in client.get("/agents/reglages").text
+
+
+def test_calls_that_were_chosen_can_be_taken_away_once_the_number_is_gone(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        world.session.merge(world.settings).channels = ["sms", "voice"]
+    address = f"/agents/reglages/categories/{team.world.settings.id}"
+    assert 'value="voice"' in client.get(address).text
+    assert client.post(address, data=category(team, channels=["sms"])).status_code == 303
+    assert 'value="voice"' not in client.get(address).text

@@ -8,11 +8,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from invitations import sign_in_tries, signing_in
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import AgentRole, AuditEvent, Role
-from invitations.signing_in import ATTEMPTS, hash_password
+from invitations.sign_in_tries import EVERYWHERE, HERE, Origin
+from invitations.signing_in import hash_password
 from tests.app.team import Team
-from tests.conftest import Clock
+from tests.conftest import SECRET, Clock
 
 PASSWORD = "valence et romans"
 # One hash for all these tests: argon2id is slow on purpose.
@@ -33,10 +36,18 @@ def client(team: Team, flask_app: Flask) -> FlaskClient:
 
 
 def enter(
-    client: FlaskClient, *, email: str = "claire@drome.example", password: str = PASSWORD, suite: str = ""
+    client: FlaskClient,
+    *,
+    email: str = "claire@drome.example",
+    password: str = PASSWORD,
+    suite: str = "",
+    address: str = "127.0.0.1",
 ) -> int:
     answer = client.post(
-        "/agents/connexion", query_string={"suite": suite}, data={"email": email, "password": password}
+        "/agents/connexion",
+        query_string={"suite": suite},
+        data={"email": email, "password": password},
+        environ_overrides={"REMOTE_ADDR": address},
     )
     return answer.status_code
 
@@ -83,14 +94,50 @@ def test_an_empty_form_says_what_to_fill_in(client: FlaskClient) -> None:
     assert "Indiquez votre adresse électronique." in answer.text
 
 
-def test_after_ten_wrong_passwords_the_right_one_waits_ten_minutes(client: FlaskClient, clock: Clock) -> None:
-    for _ in range(ATTEMPTS):
+def test_after_ten_wrong_passwords_the_right_one_waits_a_quarter_of_an_hour(client: FlaskClient, clock: Clock) -> None:
+    for _ in range(HERE.most):
         assert enter(client, password="rien de tel") == 401
     assert enter(client) == 429
     assert enter(client, email="CLAIRE@drome.example") == 429
     assert enter(client, email="autre@drome.example") == 401
-    clock.pass_by(timedelta(minutes=10))
+    clock.pass_by(timedelta(minutes=30))
     assert enter(client) == 303
+
+
+def test_whoever_tries_from_elsewhere_shuts_nobody_out(client: FlaskClient, flask_app: Flask) -> None:
+    stranger = flask_app.test_client()
+    for _ in range(HERE.most):
+        assert enter(stranger, password="rien de tel", address="203.0.113.9") == 401
+    assert enter(stranger, address="203.0.113.9") == 429
+    assert enter(client, address="192.0.2.1") == 303
+
+
+def test_a_device_that_signed_in_before_is_not_shut_out_by_many_addresses(
+    team: Team, client: FlaskClient, flask_app: Flask, clock: Clock
+) -> None:
+    assert enter(client) == 303
+    client.post("/agents/deconnexion")
+    with team.changing() as world:
+        for number in range(EVERYWHERE.most):
+            origin = Origin(f"203.0.113.{number}")
+            said = {"email": "claire@drome.example", "origin": origin, "codes": Codes(SECRET), "now": clock()}
+            signing_in.note_failure(world.session, **said)
+    assert enter(flask_app.test_client(), address="198.51.100.1") == 429
+    assert enter(client, address="198.51.100.1") == 303
+    client.post("/agents/deconnexion")
+    for _ in range(HERE.most):
+        assert enter(client, password="rien de tel") == 401
+    assert enter(client) == 429
+
+
+def test_the_mark_of_a_device_is_of_one_account_alone(client: FlaskClient, clock: Clock) -> None:
+    assert enter(client) == 303
+    mark = client.get_cookie("rdv_appareil", path="/agents/")
+    assert mark is not None
+    assert sign_in_tries.knows(mark.value, "Claire@drome.example ", Codes(SECRET))
+    assert not sign_in_tries.knows(mark.value, "autre@drome.example", Codes(SECRET))
+    assert not sign_in_tries.knows("", "claire@drome.example", Codes(SECRET))
+    assert "claire" not in mark.value
 
 
 def test_a_failed_attempt_is_kept_without_the_address(team: Team, client: FlaskClient) -> None:

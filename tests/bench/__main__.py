@@ -1,4 +1,7 @@
-"""`python -m tests.bench`, all of it; `python -m tests.bench slots race`, some of it (and no file is written)."""
+"""`python -m tests.bench`, all but the long ones; `python -m tests.bench slots race`, some of it (and no file is written).
+
+The long ones are measured when they are named: `memory` takes minutes, `faults` half an hour.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,19 @@ import structlog
 from rich.console import Console
 
 from app.clock import utc_now
-from tests.bench import bookings, delivery, http_race, import_file, public_page, race, slot_search
+from tests.bench import (
+    bookings,
+    delivery,
+    faults,
+    http_race,
+    import_file,
+    inviting,
+    memory,
+    people_list,
+    public_page,
+    race,
+    slot_search,
+)
 from tests.bench.engines import Servers
 from tests.bench.figures import FILE, ROOT, Figure, keep, machine, show
 from tests.postgres import running_cluster
@@ -25,16 +40,22 @@ SUBJECTS: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "slots": slot_search.measure,
     "page": public_page.measure,
     "import": import_file.measure,
+    "inviting": inviting.measure,
     "delivery": delivery.measure,
+    "people": people_list.measure,
     "race": race.measure,
     "bookings": bookings.measure,
     "http-race": http_race.measure,
 }
 
+LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {"memory": memory.measure, "faults": faults.measure}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What the product costs, measured on this machine.")
-    parser.add_argument("subjects", nargs="*", choices=[[], *SUBJECTS], help="all of them when none is named")
+    parser.add_argument(
+        "subjects", nargs="*", choices=[[], *SUBJECTS, *LONG], help="all but the long ones when none is named"
+    )
     wanted = parser.parse_args().subjects
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and databases are stopped on the way out
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -46,7 +67,7 @@ def main() -> None:
     with running_cluster(durable=True) as cluster, tempfile.TemporaryDirectory(prefix="rdv-bench-") as folder:
         for name in wanted or SUBJECTS:
             with console.status(f"measuring: {name}"):
-                figures += SUBJECTS[name](Servers(Path(folder), cluster))
+                figures += (SUBJECTS | LONG)[name](Servers(Path(folder), cluster))
     took = time.perf_counter() - began
     show(figures, about, took=took, console=console)
     if not wanted:

@@ -1,18 +1,22 @@
 """Delivery: from rows that are due to messages taken, none lost and none twice.
 
-Through a sender in this process that answers at once, which shows what the outbox itself costs; and through the
-Twilio double in a process of its own, over real HTTP and the real SDK.
+Through a sender in the delivering process that answers at once, which shows what the outbox itself costs: one process
+on SQLite, four on PostgreSQL. Through one that takes 50 ms, to see how busy the provider is kept. And through the Twilio
+double in a process of its own, over real HTTP and the real SDK.
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import subprocess
 import sys
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.request import urlopen
 
 from sqlalchemy import insert, select, update
@@ -34,16 +38,21 @@ from invitations.models import (
 from notifications.senders import Email, Senders, Sms
 from notifications.sms import TwilioSms
 from tests.bench import territory
-from tests.bench.engines import ENGINES, Servers, analyse
+from tests.bench.engines import ENGINES, Servers, analyse, url_of
 from tests.bench.figures import ROOT, Figure, seconds
 from tests.factories import World
 from tests.postgres import free_port
 
 SUBJECT = "delivery"
-MESSAGES = 2_000
+MESSAGES = 6_000
 OVER_HTTP = 400
 RUNS = 3
 THREADS = 8
+PROCESSES = {"SQLite": 1, "PostgreSQL": 4}
+AT_ONCE_LIMIT = 3_000  # a second
+SLOW = 0.05  # seconds
+IN_SLOW = 800  # five seconds of eight threads
+BUSY_LIMIT = 90  # %
 ACCOUNT = f"AC{'0' * 32}"
 CODES = Codes(territory.SECRET)
 TERMS = outbox.DeliveryTerms(
@@ -69,6 +78,20 @@ class CountingSms:
         return None
 
 
+class SlowSms(CountingSms):
+    """Takes 50 ms for each text; adds up how long it was busy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy: list[float] = []
+
+    def send(self, sms: Sms) -> str:
+        began = time.perf_counter()
+        time.sleep(SLOW)
+        self.busy.append(time.perf_counter() - began)
+        return super().send(sms)
+
+
 class NoEmail:
     def send(self, email: Email) -> str:
         raise AssertionError("no email is owed here")
@@ -80,19 +103,76 @@ def measure(servers: Servers) -> Iterator[Figure]:
             owe(database)
             analyse(database)
             yield at_once(database, engine)
+            yield kept_busy(database, engine)
             yield over_http(database, engine)
 
 
 def at_once(database: Database, engine: str) -> Figure:
+    """As many processes as each engine is meant for."""
+    processes = PROCESSES[engine]
+    runs = []
+    with deliverers(database, processes) as work:
+        work()  # a process of the product has compiled its statements before
+        for _ in range(RUNS):
+            make_due(database, MESSAGES)
+            taken, took = work()
+            check(taken, MESSAGES)
+            runs.append(MESSAGES / took)
+    notes = {"processes": processes, "messages": MESSAGES, "threads": THREADS, "lost": 0, "sent twice": 0}
+    what = "sender of 0 ms, in each process"
+    return Figure(SUBJECT, what, engine, "/s", runs, limit=AT_ONCE_LIMIT, more_is_better=True, notes=notes)
+
+
+@contextmanager
+def deliverers(database: Database, processes: int) -> Iterator[Callable[[], tuple[list[str], float]]]:
+    """Processes that all deliver what is due when they are called, at one moment: what they took, and how long the
+    last of them needed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    start, results = context.Barrier(processes + 1), context.Queue()
+    made = [
+        context.Process(target=deliver_often, args=(url_of(database), start, results), daemon=True)
+        for _ in range(processes)
+    ]
+    for one in made:
+        one.start()
+
+    def work() -> tuple[list[str], float]:
+        start.wait(timeout=120)
+        began = time.perf_counter()
+        shares = [results.get(timeout=120) for _ in made]
+        return [one for share in shares for one in share], time.perf_counter() - began
+
+    try:
+        yield work
+    finally:
+        for one in made:
+            one.kill()
+            one.join(timeout=20)
+
+
+def deliver_often(url: str, start: Any, results: Any) -> None:
+    """One process's life: delivers whenever all are told to, and says what it took."""
+    database = Database(url)
+    while True:
+        start.wait()
+        sms = CountingSms()
+        deliver(database, Senders(sms=sms, email=NoEmail()))
+        results.put(sms.taken)
+
+
+def kept_busy(database: Database, engine: str) -> Figure:
+    """How much of what its latency and our threads allow is asked of a provider of 50 ms."""
     runs = []
     for _ in range(RUNS):
-        sms = CountingSms()
-        make_due(database, MESSAGES)
+        sms = SlowSms()
+        make_due(database, IN_SLOW)
         took = seconds(lambda sms=sms: deliver(database, Senders(sms=sms, email=NoEmail())))
-        check(sms.taken, MESSAGES)
-        runs.append(MESSAGES / took)
-    notes = {"messages": MESSAGES, "threads": THREADS, "lost": 0, "sent twice": 0}
-    return Figure(SUBJECT, "sender of 0 ms, same process", engine, "/s", runs, more_is_better=True, notes=notes)
+        check(sms.taken, IN_SLOW)
+        runs.append(100 * sum(sms.busy) / (took * THREADS))
+    notes = {"messages": IN_SLOW, "threads": THREADS, "lost": 0, "sent twice": 0}
+    what = "provider of 50 ms, kept busy"
+    return Figure(SUBJECT, what, engine, "%", runs, limit=BUSY_LIMIT, more_is_better=True, notes=notes)
 
 
 def over_http(database: Database, engine: str) -> Figure:
@@ -128,12 +208,12 @@ def check(taken: list[str], owed: int) -> None:
         raise RuntimeError(f"{owed} were owed, {len(taken)} left, {len(set(taken))} different ones")
 
 
-def owe(database: Database) -> None:
+def owe(database: Database, messages: int = MESSAGES) -> None:
     """People with an invitation, its link and a text that is due; written in bulk."""
     with database.writing() as session:
         world = World(session, territory.NOW)
         people = session.scalars(
-            insert(Beneficiary).returning(Beneficiary.id), [person(world, n) for n in range(MESSAGES)]
+            insert(Beneficiary).returning(Beneficiary.id), [person(world, n) for n in range(messages)]
         )
         follow_ups = session.scalars(
             insert(FollowUp).returning(FollowUp.id, sort_by_parameter_order=True),

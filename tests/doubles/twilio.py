@@ -1,14 +1,16 @@
-"""A stand-in for Twilio's Messages API that remembers what it took. Real HTTP, real process if wanted.
+"""A stand-in for Twilio's Messages and Calls API that remembers what it took. Real HTTP, real process if wanted.
 
     python -m tests.doubles.twilio --port 4010 --record accepted.jsonl
 
-- `POST /2010-04-01/Accounts/{sid}/Messages.json` and `GET …/Messages.json?To=…` as Twilio answers them;
+- `POST /2010-04-01/Accounts/{sid}/Messages.json` and `GET …/Messages.json?To=…` as Twilio answers them; `Calls.json` alike:
+  what then happens to a call, `tests.doubles.twilio_calls.Telephones` does;
 - `POST /control` with JSON `{"latency_ms": 50, "next": [{"do": "status", "status": 429, "retry_after": 2, "times": 3}]}`
   scripts what the next requests to send meet, each `times` times (once when not said):
   `status` (HTTP `status`, Twilio `code`, perhaps `retry_after`), `error` (Twilio `code`, HTTP 400), `hang` (silent for `seconds`,
   nothing taken), `cut` (connection closed, nothing taken), `cut_after` and `hang_after` (taken, then no answer), `garbage` (taken,
   and an answer that is no JSON);
-- `GET /control/accepted`: everything taken, oldest first.
+- `POST /control` with `{"forget": true}` drops what is still scripted;
+- `GET /control/accepted`: everything taken, oldest first; `GET /control/arrived`: how many requests to send have come.
 
 Every text taken is appended to the record file, and flushed, before the answer. A file that is there already is read
 back: the double may be stopped and started too.
@@ -39,7 +41,9 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
-MESSAGES = re.compile(r"^/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/Messages\.json$")
+from tests.doubles import twilio_calls
+
+RESOURCES = re.compile(r"^/2010-04-01/Accounts/(?P<account>AC[0-9a-f]{32})/(?P<what>Messages|Calls)\.json$")
 LONGEST_BODY = 1600
 Fields = dict[str, str]
 
@@ -61,7 +65,9 @@ class Twilio:
 
     def __init__(self, record: Path | None = None, *, auth_token: str | None = None) -> None:
         self.accepted: list[dict[str, Any]] = []
+        self.calls: list[dict[str, Any]] = []
         self.exchanges: deque[Exchange] = deque(maxlen=1000)
+        self.arrived = 0
         self.latency_ms = 0
         self.auth_token = auth_token
         self.url = ""
@@ -69,6 +75,9 @@ class Twilio:
         self._lock = threading.Lock()
         if record is not None and record.exists():
             self.accepted = [json.loads(line) for line in record.read_text().splitlines()]
+        self._by_number: dict[str, list[dict[str, Any]]] = {}
+        for one in self.accepted:
+            self._by_number.setdefault(one["to"], []).append(one)
         self._record = record.open("a") if record is not None else None
 
     def script(self, *steps: dict[str, Any], latency_ms: int | None = None) -> None:
@@ -77,9 +86,14 @@ class Twilio:
             self._script.extend(dict(step) for step in steps)
             self.latency_ms = self.latency_ms if latency_ms is None else latency_ms
 
+    def forget_script(self) -> None:
+        with self._lock:
+            self._script.clear()
+
     def next_step(self) -> dict[str, Any]:
         """The step for this request; an empty one when nothing is scripted."""
         with self._lock:
+            self.arrived += 1
             if not self._script:
                 return {}
             step = self._script[0]
@@ -107,12 +121,25 @@ class Twilio:
                 self._record.write(json.dumps(taken) + "\n")
                 self._record.flush()
             self.accepted.append(taken)
+            self._by_number.setdefault(taken["to"], []).append(taken)
         return taken
+
+    def take_call(self, account: str, fields: Fields) -> dict[str, Any]:
+        """Keep a call; nothing rings before `Telephones` says so."""
+        taken = twilio_calls.taken(account, fields, ["completed"])
+        with self._lock:
+            self.calls.append(taken)
+        return taken
+
+    def calls_matching(self, to: str | None, sender: str | None) -> list[dict[str, Any]]:
+        """Calls asked for, newest first."""
+        with self._lock:
+            return [one for one in reversed(self.calls) if to in {None, one["to"]} and sender in {None, one["from"]}]
 
     def matching(self, to: str | None) -> list[dict[str, Any]]:
         """Texts taken, newest first."""
         with self._lock:
-            return [one for one in reversed(self.accepted) if to in {None, one["to"]}]
+            return list(reversed(self.accepted if to is None else self._by_number.get(to, [])))
 
     def report(self, sid: str, status: str, *, error_code: int | None = None) -> int:
         """Call the text's StatusCallback as Twilio would, signed; the HTTP status of the answer."""
@@ -173,6 +200,7 @@ class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     twilio: Twilio
     content = b""
+    is_call = False
 
     def setup(self) -> None:
         super().setup()
@@ -183,28 +211,34 @@ class Answers(BaseHTTPRequestHandler):
         content = self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if urlsplit(self.path).path == "/control":
             wanted = json.loads(content)
+            if wanted.get("forget"):
+                self.twilio.forget_script()
             self.twilio.script(*wanted.get("next", []), latency_ms=wanted.get("latency_ms"))
             self.answer(200, {})
             return
         fields = dict(parse_qsl(content.decode(), keep_blank_values=True))
-        self.in_account(fields, self.send_text)
+        self.in_account(fields, self.send_one)
 
     def do_GET(self) -> None:
         parts, self.content = urlsplit(self.path), b""
         if parts.path == "/control/accepted":
             self.answer(200, list(self.twilio.accepted))
             return
+        if parts.path == "/control/arrived":
+            self.answer(200, self.twilio.arrived)
+            return
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        self.in_account(query, self.list_texts)
+        self.in_account(query, self.list_them)
 
     def in_account(self, fields: Fields, act: Callable[[str, Fields], None]) -> None:
-        found = MESSAGES.match(urlsplit(self.path).path)
+        found = RESOURCES.match(urlsplit(self.path).path)
         if found is None:
             self.refuse(404, 20404, "The requested resource was not found")
         elif not self.is_signed_in(found["account"]):
             self.refuse(401, 20003, "Authenticate")
         else:
             time.sleep(self.twilio.latency_ms / 1000)
+            self.is_call = found["what"] == "Calls"
             act(found["account"], fields)
 
     def is_signed_in(self, account: str) -> bool:
@@ -214,17 +248,17 @@ class Answers(BaseHTTPRequestHandler):
             return scheme == "Basic" and user == account and self.twilio.auth_token in {None, token}
         return False
 
-    def send_text(self, account: str, fields: Fields) -> None:
+    def send_one(self, account: str, fields: Fields) -> None:
         step = self.twilio.next_step()
         act = getattr(self, f"step_{step.get('do', 'take')}")
         act(account, fields, step)
 
     def step_take(self, account: str, fields: Fields, _step: dict[str, Any]) -> None:
-        wrong = complaint(fields)
+        wrong = (twilio_calls.complaint if self.is_call else complaint)(fields)
         if wrong:
             self.refuse(400, *wrong)
         else:
-            self.answer(201, resource(self.twilio.take(account, fields)))
+            self.answer(201, self.shown(self.keep(account, fields)))
 
     def step_status(self, _account: str, _fields: Fields, step: dict[str, Any]) -> None:
         status = int(step["status"])
@@ -242,23 +276,30 @@ class Answers(BaseHTTPRequestHandler):
         self.cut()
 
     def step_cut_after(self, account: str, fields: Fields, _step: dict[str, Any]) -> None:
-        self.twilio.take(account, fields)
+        self.keep(account, fields)
         self.cut()
 
     def step_hang_after(self, account: str, fields: Fields, step: dict[str, Any]) -> None:
-        self.twilio.take(account, fields)
+        self.keep(account, fields)
         time.sleep(step.get("seconds", 60))
         self.cut()
 
     def step_garbage(self, account: str, fields: Fields, _step: dict[str, Any]) -> None:
-        self.twilio.take(account, fields)
+        self.keep(account, fields)
         self.answer(201, "<html>", raw=True)
 
-    def list_texts(self, account: str, query: Fields) -> None:
+    def keep(self, account: str, fields: Fields) -> dict[str, Any]:
+        return (self.twilio.take_call if self.is_call else self.twilio.take)(account, fields)
+
+    def shown(self, one: dict[str, Any]) -> dict[str, Any]:
+        return (twilio_calls.resource if self.is_call else resource)(one)
+
+    def list_them(self, account: str, query: Fields) -> None:
         size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
-        found = self.twilio.matching(query.get("To"))
+        to, sender = query.get("To"), query.get("From")
+        found = self.twilio.calls_matching(to, sender) if self.is_call else self.twilio.matching(to)
         shown = found[page * size : (page + 1) * size]
-        here = f"/2010-04-01/Accounts/{account}/Messages.json"
+        here = f"/2010-04-01/Accounts/{account}/{'Calls' if self.is_call else 'Messages'}.json"
         rest = {name: value for name, value in query.items() if name != "Page"}
 
         def uri(number: int) -> str:
@@ -267,7 +308,7 @@ class Answers(BaseHTTPRequestHandler):
         self.answer(
             200,
             {
-                "messages": [resource(one) for one in shown],
+                "calls" if self.is_call else "messages": [self.shown(one) for one in shown],
                 "page": page,
                 "page_size": size,
                 "start": page * size,

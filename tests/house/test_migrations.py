@@ -15,7 +15,7 @@ from tests.house.test_schema import empty_url
 
 __all__ = ["empty_url"]
 
-RELEASED = "0002"
+RELEASED = "0004"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 # What a column's type can't tell: rules between columns.
 SPECIAL: dict[str, dict[str, Any]] = {
@@ -50,6 +50,7 @@ def value_for(column: sa.Column[Any]) -> Any:
         (sa.Date, date(2026, 11, 23)),
         (sa.Time, time(9)),
         (sa.JSON, []),
+        (sa.LargeBinary, b"x"),
     ):
         if isinstance(kind, type_):
             return value

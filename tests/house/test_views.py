@@ -26,7 +26,14 @@ def test_what_is_under_agents_is_for_agents(put_together: Flask) -> None:
         for rule in put_together.url_map.iter_rules()
         if rule.rule.startswith("/agents") and access(put_together, rule.endpoint) not in {"agent", "admin"}
     }
-    assert {name.split(".")[0] for name in open_to_all} <= {"signing_in"}
+    assert {name.split(".")[0] for name in open_to_all} <= {
+        "signing_in",
+        "second_step",
+        "passwords",
+        "joining",
+        "passkeys",
+        "single_sign_on",
+    }
 
 
 def test_the_list_of_addresses_is_up_to_date(put_together: Flask) -> None:

@@ -10,20 +10,20 @@ import pytest
 
 from app.labels import LABELS
 from invitations import models
-from invitations.outbox.states import ANSWERING, LETTERED
+from invitations.outbox.states import ANSWERING, LETTERED, SPOKEN
 from tests.house.conftest import ROOT, sources
 
 # Enumerations that no page shows, each with its reason.
 NOT_SHOWN = {
     models.Author: "the story says who acted in sentences of its own",
+    models.CallStage: "what is being said in a call; nobody reads it",
+    models.LinkPurpose: "each is a page and an email of its own",
     models.Menu: "what a number means in a text; nobody reads it",
     models.OfferAnswer: "the story says what became of a freed slot in sentences of its own",
     models.WaitEnd: "the story says why somebody waits no more in sentences of its own",
-    models.CategoryKind: "decides the wording of messages and the horizon of figures; the category's name is shown",
     models.ImportState: "preview and saved are two pages",
     models.OpenTo: "a setting of a type, not on a page yet",
     models.OrganisationKind: "decides what is hidden from partners; the organisation's name is shown",
-    models.Role: "decides what may be opened",
 }
 ENUMS = [one for name in models.__all__ if isinstance(one := getattr(models, name), type) and issubclass(one, StrEnum)]
 
@@ -45,6 +45,7 @@ FRENCH = re.compile(
 
 # Files whose literals are French because they read or normalise what French people write, each with its reason.
 READS_FRENCH = {
+    "invitations/password_rules.py": "knows the passwords that French people choose first",
     "invitations/uploads/": "recognises the columns and words of French files",
     "invitations/replies/understanding.py": "reads what people text, politeness included",
     "invitations/identity.py": "brings names to one spelling, letter by letter",
@@ -88,15 +89,25 @@ def docstrings(tree: ast.Module) -> list[ast.Constant]:
     ]
 
 
-# Channels that leave today; voice comes with its own words.
-CARRIED = (models.Channel.SMS, models.Channel.EMAIL, models.Channel.LETTER)
+CARRIED = tuple(models.Channel)
+TO_AGENTS = (
+    models.MessageKind.DIGEST,
+    models.MessageKind.COLLEAGUE_INVITED,
+    models.MessageKind.OPENINGS_ASKED,
+    models.MessageKind.PASSWORD_FORGOTTEN,
+)
 NEVER_SENT = (
-    {(models.MessageKind.DIGEST, models.Channel.SMS): "agents have an address, and no number of theirs is kept"}
+    {(kind, models.Channel.SMS): "agents have an address, and no number of theirs is kept" for kind in TO_AGENTS}
     | {(kind, models.Channel.EMAIL): "it answers a text, where the text came from" for kind in ANSWERING}
     | {
         (kind, models.Channel.LETTER): "nobody prints it: it comes too late on paper, or the person has just done it"
         for kind in models.MessageKind
         if kind not in LETTERED
+    }
+    | {
+        (kind, models.Channel.VOICE): "it is said in the call itself, or waits for nobody at a telephone"
+        for kind in models.MessageKind
+        if kind not in SPOKEN
     }
 )
 

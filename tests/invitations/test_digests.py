@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from app import create_app
 from app.jobs import TIMETABLE, run_job
 from app.runtime import Runtime
 from app.settings import Settings
@@ -33,6 +31,7 @@ from invitations.models import (
     Waiting,
 )
 from notifications.senders import Reason, SendError, Senders
+from tests.applications import Applications
 from tests.post import Post
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "messages" / "digest.email.txt"
@@ -41,11 +40,10 @@ JOB = next(one for one in TIMETABLE if one.name == "digest")
 
 
 @pytest.fixture
-def runtime(settings: Settings, post: Post) -> Iterator[Runtime]:
+def runtime(applications: Applications, settings: Settings, post: Post) -> Iterator[Runtime]:
     post.clock.now = TUESDAY
-    made: Flask = create_app(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
-    yield made.extensions["rdv"]
-    made.extensions["rdv"].database.engine.dispose()
+    with applications.lend(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email)) as lent:
+        yield lent.extensions["rdv"]
 
 
 def ask(post: Post, **changes: Any) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from invitations.codes import Codes, fingerprint
 from invitations.models import Appointment, Channel, Link, MessageKind, MessageState, Mode, Outcome
 from invitations.outbox.claiming import claim
-from invitations.outbox.delivery import message_id
+from invitations.outbox.handing_over import message_id
 from notifications.senders import Reason, SendError, Sms
 from tests.post import PUBLIC_URL, Post
 
@@ -43,7 +43,7 @@ def test_an_email_leaves_with_a_message_id_of_its_row_and_its_calendar(post: Pos
     _, message = post.booked(channels=(Channel.EMAIL,))
     assert post.deliver() == 1
     (sent,) = post.email.sent
-    assert sent.message_id == message_id(message, "drome.example")
+    assert sent.message_id == message_id(message, "drome.example", post.codes)
     assert sent.to == message.address
     assert sent.sender_name == post.world.organisation.name
     assert f"{PUBLIC_URL}/r/" in sent.text

@@ -19,7 +19,7 @@ def die_while_sending(post: Post, *, accepted: bool) -> None:
         session.expire_on_commit = False
         batch = claim(session, process="dead", limit=100, now=post.clock()) or []
     if accepted:
-        from invitations.outbox.delivery import write_sms
+        from invitations.outbox.handing_over import write_sms
 
         for one in batch:
             post.sms.send(write_sms(one, codes=post.codes, terms=post.terms))

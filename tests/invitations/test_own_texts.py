@@ -271,10 +271,10 @@ def test_what_can_not_be_read_is_named(world: World, body: str, trouble: tuple[s
 
 def test_no_text_takes_long_to_be_refused(world: World) -> None:
     troubles(world, GOOD)
-    started = time.perf_counter()
+    started = time.process_time()
     for bomb in ("{% if a %}" * 199, "{{ not " * 280, "{% if a or a %}b{% endif %}" * 70, "{{{{{%" * 300, "{# " * 600):
         assert troubles(world, bomb[:2_000])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("name", ["deadline", "link", "phone", "department", "first_name", "purpose"])

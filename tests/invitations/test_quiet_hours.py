@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from invitations.quiet_hours import last_allowed_before, next_allowed, next_allowed_today
+from invitations.quiet_hours import last_allowed_before, next_allowed, next_allowed_today, next_calling, next_half_day
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -74,3 +74,41 @@ def test_a_reminder_due_on_a_closed_day_is_brought_forward(moment: str, leaves: 
 def test_what_is_about_today_leaves_from_eight_even_on_a_closed_day() -> None:
     assert next_allowed_today(local("2026-11-29T06:30"), PARIS) == local("2026-11-29T08:00")
     assert next_allowed_today(local("2026-11-29T09:30"), PARIS) == local("2026-11-29T09:30")
+
+
+@pytest.mark.parametrize(
+    ("moment", "rings"),
+    [
+        ("2026-11-24T08:59", "2026-11-24T09:00"),
+        ("2026-11-24T12:29:59", "2026-11-24T12:29:59"),
+        ("2026-11-24T12:30", "2026-11-24T14:00"),
+        ("2026-11-24T17:59", "2026-11-24T17:59"),
+        ("2026-11-24T18:00", "2026-11-25T09:00"),
+        ("2026-11-27T18:00", "2026-11-30T09:00"),  # a Friday
+        ("2026-11-28T10:00", "2026-11-30T09:00"),  # a Saturday
+        ("2026-11-11T10:00", "2026-11-12T09:00"),  # 11 November
+    ],
+)
+def test_a_telephone_rings_on_working_days_in_the_morning_and_in_the_afternoon(moment: str, rings: str) -> None:
+    assert next_calling(local(moment), PARIS, None) == local(rings)
+
+
+@pytest.mark.parametrize(
+    ("moment", "again"),
+    [
+        ("2026-11-24T08:00", "2026-11-24T09:00"),
+        ("2026-11-24T09:00", "2026-11-24T14:00"),
+        ("2026-11-24T13:00", "2026-11-24T14:00"),
+        ("2026-11-24T14:00", "2026-11-25T09:00"),
+        ("2026-11-27T15:00", "2026-11-30T09:00"),  # a Friday
+        ("2026-11-29T15:00", "2026-11-30T09:00"),  # a Sunday
+    ],
+)
+def test_whoever_did_not_answer_is_called_in_another_half_day(moment: str, again: str) -> None:
+    assert next_half_day(local(moment), PARIS, None) == local(again)
+
+
+def test_a_telephone_rings_by_the_clock_of_its_own_zone() -> None:
+    assert next_calling(local("2026-11-24T12:00"), ZoneInfo("Indian/Reunion"), None) == local(
+        "2026-11-24T15:00", "Indian/Reunion"
+    )

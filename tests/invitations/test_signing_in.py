@@ -9,15 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import signing_in
+from invitations.codes import Codes
 from invitations.errors import WrongCredentials
 from invitations.models import AgentSession
+from invitations.sign_in_tries import Origin
 from tests.factories import World
 
 PASSWORD = "une phrase assez longue"
 
 
 def sign_in(session: Session, *, email: str, password: str, now: datetime) -> str:
-    agent_id = signing_in.check_password(session, email=email, password=password, now=now)
+    agent_id = signing_in.check_password(
+        session, email=email, password=password, origin=Origin("192.0.2.1"), codes=Codes("k" * 32), now=now
+    )
     return signing_in.open_session(session, agent_id, now=now)
 
 

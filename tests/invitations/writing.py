@@ -38,12 +38,20 @@ PHONE = "+33475000000"
 PUBLIC_URL = "https://rdv.exemple.fr"
 CHANNELS = (Channel.SMS, Channel.EMAIL)
 # To people; the digest of agents and the answers to texts have their own words and their own tests.
-KINDS = sorted(set(MessageKind) - {MessageKind.DIGEST} - ANSWERING)
+TO_AGENTS = {
+    MessageKind.DIGEST,
+    MessageKind.COLLEAGUE_INVITED,
+    MessageKind.OPENINGS_ASKED,
+    MessageKind.PASSWORD_FORGOTTEN,
+}
+KINDS = sorted(set(MessageKind) - TO_AGENTS - ANSWERING)
 EVERY = list(product(KINDS, CHANNELS))
 TO_CHOOSE = {MessageKind.INVITATION, MessageKind.INVITATION_REMINDER}
 LATER = datetime(2026, 12, 17, 8, 0, tzinfo=UTC)
 KEPT_UNTIL = datetime(2026, 11, 24, 15, 20, tzinfo=UTC)  # 16:20 in Paris
 PREVIOUS = {MessageKind.MOVED: TUESDAY, MessageKind.SLOT_FREED: LATER}
+# Tells nothing of an appointment: a stranger may read it by now.
+OF_NO_APPOINTMENT = {MessageKind.CONTACT_CHANGED}
 PROPOSED = {MessageKind.PROPOSITION, MessageKind.PROPOSITION_REMINDER}
 
 # The longest real values: names of territories, common compound first names; addresses further down.
@@ -94,7 +102,7 @@ class Case:
     def message(self, kind: MessageKind, channel: Channel, **changes: Any) -> Message:
         draft = self.write(kind, channel, **changes)
         participation = None
-        if kind not in TO_CHOOSE | PROPOSED:
+        if kind not in TO_CHOOSE | PROPOSED | OF_NO_APPOINTMENT:
             participation = Participation(
                 id=12,
                 uid="5f0c8c1e-0000-4000-8000-000000000012",

@@ -15,6 +15,7 @@ from notifications.email import SmtpEmail
 from notifications.sms import TwilioSms
 from tests.doubles.smtp import Mailbox, running_smtp
 from tests.doubles.twilio import running_twilio
+from tests.invitations.test_outbox_settling import die_while_sending
 from tests.post import Post
 from tests.postgres import free_port
 
@@ -90,6 +91,34 @@ def test_a_text_taken_without_an_answer_is_asked_about_and_not_sent_again(post: 
         assert [one["sid"] for one in twilio.accepted] == [post.read(message).provider_id]
 
 
+def test_what_left_before_a_crash_is_found_though_our_clock_was_hours_ahead(post: Post) -> None:
+    at_real_time(post)
+    with running_twilio() as twilio:
+        use_twilio(post, twilio.url)
+        message = post.invited(leaves_at_once=True)
+        post.clock.pass_by(timedelta(hours=3))
+        die_while_sending(post, accepted=True)
+        at_real_time(post)
+        assert post.settle() == 1
+        assert post.state(message) is MessageState.SENT
+        assert [one["sid"] for one in twilio.accepted] == [post.read(message).provider_id]
+
+
+def test_a_look_planned_by_a_clock_that_was_ahead_does_not_wait_for_it(post: Post) -> None:
+    at_real_time(post)
+    with running_twilio() as twilio:
+        use_twilio(post, twilio.url)
+        message = post.invited(leaves_at_once=True)
+        post.clock.pass_by(timedelta(hours=3))
+        die_while_sending(post, accepted=False)
+        post.clock.pass_by(post.terms.lease + timedelta(seconds=1))
+        assert post.settle() == 0
+        assert (post.state(message), post.read(message).looks) == (MessageState.UNKNOWN, 1)
+        at_real_time(post)
+        assert post.settle() == 1
+        assert (post.state(message), twilio.accepted) == (MessageState.PENDING, [])
+
+
 @pytest.mark.parametrize("step", [{"do": "cut"}, {"do": "status", "status": 503}])
 def test_a_text_lost_without_an_answer_leaves_after_two_looks(post: Post, step: dict[str, object]) -> None:
     at_real_time(post)
@@ -116,6 +145,14 @@ def test_the_mail_server_refuses_for_now_and_the_email_leaves_later(post: Post, 
         post.deliver()
     assert post.state(message) is MessageState.SENT
     assert len(smtp.taken) == 1
+
+
+def test_a_greylist_keeps_its_own_people_waiting_and_nobody_else(post: Post, smtp: Mailbox) -> None:
+    for _ in range(12):
+        post.invited(channels=(Channel.EMAIL,))
+    smtp.script("RCPT", *["450 4.2.0 greylisted"] * 10)
+    assert post.deliver() == 2
+    assert states(post) == {MessageState.PENDING: 10, MessageState.SENT: 2}
 
 
 def test_the_mail_server_knows_no_such_address(post: Post, smtp: Mailbox) -> None:

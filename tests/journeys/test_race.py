@@ -15,11 +15,12 @@ from invitations.addressing import read_terms
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.errors import AlreadyBooked, SlotTaken
-from invitations.inviting import new_invitation
+from invitations.inviting_written import new_invitation
 from invitations.models import AppointmentAgent, Message, MessageKind, Mode, Participation
 from invitations.offers import Choice
 from tests.conftest import NOW, SECRET
 from tests.factories import World
+from tests.racing.clients import PRELOADED
 
 PROCESSES, PEOPLE, SLOTS = 16, 160, 50
 
@@ -88,7 +89,8 @@ def first_times(database: Database, code: str) -> list[Choice]:
 def test_sixteen_processes_race_for_fifty_slots(database: Database, database_url: str) -> None:
     codes = prepare(database)
     shares = [codes[number::PROCESSES] for number in range(PROCESSES)]
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
     with ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
         list(pool.map(abs, range(PROCESSES)))  # every process is up and has its modules before the start
         start = datetime.now().astimezone() + timedelta(seconds=2)

@@ -25,8 +25,8 @@ window.look = (() => {
       first && document.activeElement !== first ? `should have the focus: ${told(first)}` : "",
       document.cookie ? "a cookie" : "",
       ...all("[tabindex]").filter((one) => one.tabIndex > 0).map((one) => `before its turn: ${told(one)}`),
-      ...all("[type=radio]").filter((one) => !one.closest("fieldset, [role=radiogroup]")).map((one) => `in no group: ${told(one)}`),
-      ...all("p, li, dt, dd").filter((one) => !one.textContent.trim()).map((one) => `empty: ${told(one)}`),
+      ...all("[type=radio]").filter((one) => !one.closest("fieldset, [role=radiogroup], tr:has(> th[scope=row])")).map((one) => `in no group: ${told(one)}`),
+      ...all("p, li, dt, dd").filter((one) => !one.textContent.trim() && !one.matches("[aria-hidden], [aria-live]")).map((one) => `empty: ${told(one)}`),
     ].filter(Boolean);
   }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,10 +97,10 @@ class Window:
             yield made
             context.close()
 
-    def open(self, answer: Answer, *, is_themed: bool = False) -> None:
+    def open(self, answer: Answer, *, is_themed: bool = False, size: Mapping[str, int] = PHONE) -> None:
         self.shelf.answer, self.refused = answer, []
         self.contrasts = [] if is_themed else [ENHANCED]
-        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        self.page.set_viewport_size(size)  # type: ignore[arg-type]
         self.page.goto(self.here + answer.path)
 
     def shoot(self, name: str) -> None:

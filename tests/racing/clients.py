@@ -12,6 +12,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import urlencode
 
+# What each process of a race would else load by itself. There is one fork server: whoever starts it first decides for all.
+PRELOADED = [__name__, "invitations.booking"]
 PATIENCE = 60  # seconds for one answer: a writer waits 30 at most before it is told to come back
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -108,7 +110,7 @@ class Crowd:
 def crowd(port: int, *, clients: int) -> Iterator[Crowd]:
     """So many client processes, which end with the block."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload(PRELOADED)
     made = Crowd([])
     try:
         for _ in range(clients):

@@ -1,0 +1,91 @@
+"""What every way of signing in ends with: a session, a mark on the device, and the page that was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import redirect, request, url_for
+from flask import session as cookie
+from werkzeug.wrappers import Response
+
+from app.runtime import runtime
+from invitations import sign_in_tries, signing_in
+from invitations.sign_in_tries import Origin
+
+DEVICE_COOKIE = "rdv_appareil"
+REMEMBERED_FOR = timedelta(days=365)
+# How long whoever gave the right password may look for their telephone.
+HALF_LASTS = timedelta(minutes=10)
+HALF = "half"
+
+
+def origin() -> Origin:
+    """From where this request comes."""
+    return Origin(request.remote_addr or "", request.cookies.get(DEVICE_COOKIE, ""))
+
+
+def enter(
+    agent_id: int, email: str, *, second_factor: bool, after: str | None = None, sign_on_sid: str | None = None
+) -> Response:
+    """Open the session. Needs no transaction of the caller's: it has a short one of its own."""
+    cookie.clear()
+    with runtime().database.writing() as writing:
+        cookie["token"] = signing_in.open_session(
+            writing,
+            agent_id,
+            now=runtime().clock(),
+            user_agent=request.user_agent.string,
+            second_factor=second_factor,
+            sign_on_sid=sign_on_sid,
+        )
+    return remember_device(redirect(way_back(after), 303), email)
+
+
+def remember_device(answer: Response, email: str) -> Response:
+    """Leave a mark: nobody who tries from elsewhere shuts this device out."""
+    mark = request.cookies.get(DEVICE_COOKIE, "")
+    if not sign_in_tries.knows(mark, email, runtime().codes):
+        mark = sign_in_tries.make_mark(email, runtime().codes)
+    answer.set_cookie(
+        DEVICE_COOKIE,
+        mark,
+        max_age=REMEMBERED_FOR,
+        path="/agents/",
+        secure=runtime().settings.public_url.startswith("https://"),
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def ask_second_step(agent_id: int, email: str, after: str | None, sign_on_sid: str | None = None) -> Response:
+    """The password was right, and does not open this account alone."""
+    cookie.clear()
+    until = runtime().clock() + HALF_LASTS
+    cookie[HALF] = {"agent": agent_id, "email": email, "until": until.isoformat(), "sid": sign_on_sid}
+    return redirect(url_for("second_step.form", suite=after), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class HalfWay:
+    """An agent who has proved half of what opens the account. `sign_on_sid`: where, unless it was the password."""
+
+    agent_id: int
+    email: str
+    sign_on_sid: str | None
+
+
+def half_way() -> HalfWay | None:
+    """Whose password was right a moment ago; None when there is nobody."""
+    half = cookie.get(HALF)
+    if not half or datetime.fromisoformat(half["until"]) <= runtime().clock():
+        return None
+    return HalfWay(half["agent"], half["email"], half["sid"])
+
+
+def way_back(after: str | None) -> str:
+    """Where the agent wanted to go, if that is one of our own agents' pages; a link can't lead elsewhere."""
+    if after and (after == "/agents" or after.startswith("/agents/")) and after.isprintable() and "\\" not in after:
+        return after
+    return url_for("today.show")

@@ -1,0 +1,106 @@
+"""Two teams of one installation: one in the middle of its work, one that begins; and what their pages answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from flask import Flask
+
+from invitations.codes import Codes
+from invitations.models import AgentRole, FollowUpStatus, Outcome, Role
+from tests.app.team import Team, expect, owe
+from tests.app.walk_roles import sign_in, stranger
+from tests.app.walk_table import NOBODY, ROWS, Row
+from tests.app.walk_things import make_things, typed
+from tests.conftest import SECRET as KEY
+from tests.factories import World
+from tests.public_checks.stage import Answer
+
+FULL, EMPTY = "full", "empty"
+# Which column of walk.txt says whether a page opens for whom.
+COLUMNS = {FULL: "admin", EMPTY: "elsewhere", NOBODY: NOBODY}
+SHOWN = {200, 422}
+# What answers with a file.
+FILES = (".pdf", ".csv", "/exporter", "/donnees", "/feuille")
+NAMES = (
+    "Arnaud",
+    "Benali",
+    "Chevalier",
+    "Da Silva",
+    "Étienne",
+    "Fabre",
+    "Guérin",
+    "Haddad",
+    "Izard",
+    "Jourdan",
+    "Keïta",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of walk.txt, as somebody sees it."""
+
+    row: Row
+    who: str
+
+    @property
+    def name(self) -> str:
+        path = self.row.path.removeprefix("/agents").split("?")[0].replace("{", "").replace("}", "").strip("/")
+        sent = "-sent" if self.row.method == "POST" else ""
+        return f"{path.replace('/', '-') or 'today'}{sent}-{self.who}"
+
+
+def pages() -> Iterator[Page]:
+    """Every page that is not a file; what a form answers as well, of the team at work."""
+    for row in ROWS:
+        for who, column in COLUMNS.items():
+            is_page = row.answers[column] in SHOWN and not row.path.endswith(FILES)
+            is_told = row.method == "GET" or who == FULL
+            is_for = row.answers[NOBODY] in SHOWN if who == NOBODY else row.answers[NOBODY] not in SHOWN
+            if row.is_of_agents and is_page and is_told and is_for:
+                yield Page(row, who)
+
+
+@dataclass
+class Office:
+    """`answers`: what was asked for already."""
+
+    flask: Flask
+    team: Team
+    things: dict[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        with self.team.changing() as world:
+            self.things = make_things(world, Codes(KEY))
+            crowd(world)
+            role = world.session.get_one(AgentRole, (world.agent.id, world.organisation.id))
+            role.role, role.may_export = Role.ADMIN, True
+            sign_in(world, world.agent, FULL)
+            sign_in(world, stranger(world, world.department.id), EMPTY)
+
+    def answer(self, page: Page) -> Answer:
+        browser = self.flask.test_client()
+        if page.who != NOBODY:
+            with browser.session_transaction() as cookie:
+                cookie["token"] = page.who
+        path = page.row.path.format(**self.things)
+        sent = typed(self.things) if page.row.method == "POST" else None
+        answer = browser.open(path, method=page.row.method, data=sent)
+        return Answer(path, answer.status_code, answer.text, dict(answer.headers))
+
+
+def crowd(world: World) -> None:
+    """A usual Tuesday: people in every state, the day under way, messages that arrived and some that did not."""
+    start = world.now.replace(hour=8, minute=0)
+    statuses = list(FollowUpStatus)
+    for place, name in enumerate(NAMES):
+        person = world.make_beneficiary(last_name=name)
+        outcome = Outcome.SEEN if place < 2 else Outcome.UNKNOWN
+        expect(world, start + timedelta(minutes=45 * place), beneficiary=person, outcome=outcome)
+        owe(world, beneficiary=person)
+    for place, status in enumerate(statuses * 3):
+        person = world.make_beneficiary(first_name="Marie-Christine", last_name=f"{NAMES[place % len(NAMES)]}-Lemaître")
+        world.make_follow_up(person, status=status)

@@ -1,0 +1,56 @@
+"""A process whose clock can be set from outside: `python -m tests.faults.other_clock FILE -m MODULE WORDS…`, or `… rdv WORDS…`.
+
+FILE holds how many seconds its clock is off the machine's, and may change at any moment: the clock jumps, as it does when
+an operator or NTP sets it. Monotonic time goes on, as it does then.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import time_machine
+
+LOOK_EVERY = 0.05  # seconds
+
+
+def set_clock(file: Path, *, hours: float) -> None:
+    """The processes that live by this file see it within `LOOK_EVERY`; a half-written file is never seen."""
+    fresh = file.with_suffix(".fresh")
+    fresh.write_text(str(hours * 3600))
+    fresh.replace(file)
+
+
+def follow(file: Path, traveller: time_machine.Traveller, was: float) -> None:
+    while True:
+        time.sleep(LOOK_EVERY)
+        off = float(file.read_text())
+        if off != was:
+            traveller.shift(timedelta(seconds=off - was))
+            was = off
+
+
+def main() -> None:
+    file, what, *words = Path(sys.argv[1]), *sys.argv[2:]
+    off = float(file.read_text())
+    # The shift counts from now; nanoseconds of the machine's clock go on below it.
+    traveller = time_machine.travel(datetime.now(UTC) + timedelta(seconds=off), tick=True).start()
+    threading.Thread(target=follow, args=(file, traveller, off), daemon=True).start()
+    if what == "-m":
+        sys.argv = words
+        runpy.run_module(words[0], run_name="__main__")
+        return
+    from app.commands import main as rdv
+
+    sys.argv = [what, *words]
+    sys.exit(rdv())
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)

@@ -1,0 +1,97 @@
+"""Every fault by its name: what is made, on which engine, and what the judge finds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from invitations.database import Base, Database
+from tests.faults import crashes, outages
+from tests.faults.cluster import cluster_of_its_own
+from tests.faults.judge import Verdict
+from tests.faults.stage import Patience, Stage, stage
+
+ENGINES = ("SQLite", "PostgreSQL")
+# A machine that sends 10,000 texts is out of breath for longer.
+SMALL, LARGE = Patience(), Patience(lease_seconds=10, settle_seconds=3)
+HOUR = Patience(lease_seconds=120, settle_seconds=300)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`play` makes the fault. `clock`: whose can be set."""
+
+    name: str
+    play: Callable[[int], Callable[[Stage], None]]  # how long and how often depends on how many are owed
+    engines: tuple[str, ...] = ENGINES
+    clock: str = ""  # "ours" or "everybody's"
+    patience: Patience | None = None  # else as its size asks for
+    in_suite: tuple[str, ...] | None = None  # engines, when not all of them: what the other adds is seen at full size
+    least: int = 0  # texts that it needs: each scheduler claims a hundred at once
+
+    @property
+    def engines_in_suite(self) -> tuple[str, ...]:
+        return self.engines if self.in_suite is None else self.in_suite
+
+
+@dataclass(frozen=True)
+class Result:
+    """`recovery`: seconds from the end of the fault until the next text left, of the longest."""
+
+    verdict: Verdict
+    recovery: float
+    seconds: float
+
+
+SCENARIOS = (
+    Scenario("killed at every step", lambda _: crashes.at_every_step, least=700),
+    Scenario("one scheduler, kills", lambda owed: crashes.at_any_moment(1, kills=kills(owed)), in_suite=()),
+    Scenario("two schedulers, kills", lambda owed: crashes.at_any_moment(2, kills=kills(owed)), ("SQLite",)),
+    Scenario("four schedulers, kills", lambda owed: crashes.at_any_moment(4, kills=kills(owed)), ("PostgreSQL",)),
+    Scenario(
+        "provider down for an hour",
+        lambda _: outages.provider_down_for_an_hour,
+        clock="everybody's",
+        patience=HOUR,
+        in_suite=("SQLite",),
+    ),
+    Scenario("clock jumps by hours", lambda _: outages.clock_jumps, clock="ours", in_suite=("PostgreSQL",), least=500),
+    Scenario("disk full", lambda _: outages.disk_full, ("SQLite",)),
+    Scenario("file locked", lambda owed: outages.file_locked(30 if owed > MANY else 3), ("SQLite",)),
+)
+MANY = 1_000
+GONE = "PostgreSQL stopped and started"
+
+
+def kills(owed: int) -> int:
+    return 30 if owed > MANY else 2
+
+
+def run(scenario: Scenario, *, owed: int, folder: Path, database_url: str, within: float = 90) -> Result:
+    """Play a scenario on an empty database with every table, and judge what it left."""
+    owed = max(owed, scenario.least)
+    usual = scenario.patience or (LARGE if owed > MANY else SMALL)
+    began = time.monotonic()
+    with stage(
+        folder,
+        database_url,
+        owed=owed,
+        patience=replace(usual, within=within),
+        clock=bool(scenario.clock),
+        shared_clock=scenario.clock == "everybody's",
+    ) as set_up:
+        scenario.play(owed)(set_up)
+        verdict = set_up.finish()
+        return Result(verdict, set_up.recovery, time.monotonic() - began)
+
+
+def run_database_gone(*, owed: int, folder: Path, within: float = 90) -> Result:
+    """PostgreSQL of its own, stopped as by a power cut in the middle."""
+    with cluster_of_its_own() as cluster:
+        made = Database(cluster.url)
+        Base.metadata.create_all(made.engine)
+        made.engine.dispose()
+        gone = Scenario(GONE, lambda _: outages.database_gone(cluster), ("PostgreSQL",))
+        return run(gone, owed=owed, folder=folder, database_url=cluster.url, within=within)
