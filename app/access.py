@@ -31,9 +31,9 @@ Begin = Callable[[], AbstractContextManager[Session]]
 # Who may open the view: "public", "agent", "admin" or "machine". Read by the house tests.
 ACCESS = "access"
 # Where a super-administrator begins and ends to see the software as another agent, and what they don't open then: what
-# leaves the software with people's data, who has access, secret addresses.
+# leaves the software with people's data (and the codes of letters), who has access, secret addresses.
 SUPPORT = "support"
-NOT_IN_SUPPORT = frozenset({"colleagues", "exports", "personal_data", "my_calendar"})
+NOT_IN_SUPPORT = frozenset({"colleagues", "exports", "letters", "personal_data", "my_calendar"})
 
 
 @dataclass(frozen=True, slots=True)
