@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from app.clock import utc_now
 from invitations.codes import Codes
 from invitations.database import Database
-from invitations.models import Beneficiary, Outcome, Participation
+from invitations.models import Beneficiary, Invitation, Outcome, Participation
 from invitations.signing_in import hash_password
 from tests.app.team import expect as expect_somebody
 from tests.app.town import Town
@@ -144,6 +144,23 @@ def test_everybody_came_but_two_takes_four_clicks(effort: Effort, town: Town) ->
     tap(page, 7, "Excusé")
     assert (effort.clicks, effort.keys) == (4, 0)
     assert outcomes_of(town) == {Outcome.SEEN: 10, Outcome.NOSHOW: 1, Outcome.EXCUSED: 1}
+
+
+def test_a_batch_leaves_two_clicks_after_the_first_page_s_offer(effort: Effort, town: Town) -> None:
+    """The list opens with the people chosen; one click shows the preview, one sends. It can be taken back for ten minutes."""
+    with town.changing() as world:
+        for _ in range(8):
+            world.make_follow_up(world.make_beneficiary())
+    page = effort.page
+    page.reload()
+    page.get_by_role("link", name="Inviter 8").click()
+    effort.begin()
+    page.get_by_role("button", name="Préparer les invitations").click()
+    page.get_by_role("button", name="Envoyer 8 invitations").click()
+    expect(page.get_by_role("button", name="Annuler cet envoi")).to_be_visible()
+    assert (effort.clicks, effort.keys) == (2, 0)
+    with town.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Invitation)) == 8
 
 
 def test_a_caller_is_booked_in_five_clicks_from_anywhere(effort: Effort, town: Town) -> None:
