@@ -15,18 +15,18 @@ from tests.public_checks.stage import FRENCH
 from tests.public_checks.states import READ, STATES
 from tests.public_checks.test_in_a_browser import WRONG
 
-# Open to anyone, and yet no page of a person's; each with its reason.
+# Open to anyone, and yet no page of a person's; each with its reason. Those by which agents come in are looked at in
+# tests/agent_checks.
 NO_STATE = {
-    ("signing_in.form", "GET"): "the agents' side",
-    ("signing_in.enter", "POST"): "the agents' side",
-    ("signing_in.leave", "POST"): "the agents' side",
     ("appointment.calendar", "GET"): "a file for the calendar",
     ("well_known.icon", "GET"): "a picture, which browsers ask for by themselves",
     ("well_known.robots", "GET"): "a file for search engines",
     ("well_known.security", "GET"): "a file for whoever finds a hole",
 }
 NOT_SHOWN = {
+    "errors/agent_link_over.html": "an agent's link: tests/journeys/test_signing_pages.py",
     "errors/not_allowed.html": "only agents are refused a page",
+    "errors/not_in_support.html": "only agents are refused a page",
     "errors/refused.html": "for people every refusal has words of its own, on the page they were on",
     "errors/too_many.html": "for people the page they were on says so, with what to do meanwhile",
     "errors/too_late.html": "for people the appointment itself is shown, as it stands",
@@ -66,12 +66,12 @@ def test_every_page_of_people_is_shown(everything: Reached) -> None:
 
 
 def addresses(flask: Flask) -> set[tuple[str, str]]:
-    """Endpoint and method of everything that anyone may open."""
+    """Endpoint and method of everything that anyone may open, but for the way in of agents."""
     return {
         (rule.endpoint, method)
         for rule in flask.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if getattr(flask.view_functions[rule.endpoint], ACCESS, "") == "public"
+        if getattr(flask.view_functions[rule.endpoint], ACCESS, "") == "public" and not rule.rule.startswith("/agents/")
     }
 
 
