@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf.file import FileField
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
 
 from app import security
 from app.access import Desk, agent_page, checking_agent_page
@@ -27,6 +27,7 @@ from invitations.uploads.planning import is_at_work
 bp = Blueprint("imports", __name__, url_prefix="/agents/imports")
 bp.record(lambda state: security.receive_streams(state.app, "imports.upload", receive))
 
+UNCHOSEN = 0
 ACCEPTED = ".xlsx,.xls,.ods,.csv,.txt,.tsv,.xml"
 
 
@@ -35,7 +36,14 @@ class UploadForm(FrenchForm):
     category = SelectField("Motif pour lequel ces personnes seront invitées", coerce=int)
 
     def offer(self, categories: list[Category]) -> None:
+        """Nobody is followed for a reason that nobody chose: with several, one is chosen, or was the last time."""
         self.category.choices = [(one.id, one.name) for one in categories]
+        if len(categories) > 1 and not self.category.data:
+            self.category.choices.insert(0, (UNCHOSEN, "À choisir"))
+
+    def validate_category(self, control: SelectField) -> None:
+        if control.data == UNCHOSEN:
+            raise ValidationError("Choisissez le motif.")
 
 
 @bp.get("")
@@ -138,7 +146,7 @@ def take_in(session: Session, desk: Desk, form: UploadForm) -> int:
 
 
 def upload_form(session: Session, desk: Desk, batch: ImportBatch | None = None) -> UploadForm:
-    form = UploadForm(category=batch.category_id if batch else None)
+    form = UploadForm(category=batch.category_id if batch else previews.latest_category(session, desk.organisation.id))
     form.offer(people.categories_of(session, [desk.organisation.id], is_open=True))
     return form
 

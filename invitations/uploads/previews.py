@@ -84,6 +84,16 @@ class Page:
     pages: int
 
 
+def latest_category(session: Session, organisation_id: int) -> int | None:
+    """The category of the organisation's last import; null when it has made none."""
+    return session.scalar(
+        select(ImportBatch.category_id)
+        .where(ImportBatch.organisation_id == organisation_id)
+        .order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
+        .limit(1)
+    )
+
+
 def batches(session: Session, organisation_ids: Collection[int]) -> list[BatchLine]:
     """The latest imports of these organisations, newest first."""
     query = (

@@ -527,3 +527,21 @@ def test_the_demonstrations_list_brings_two_hundred_people_and_some_trouble(
 def test_every_doubt_and_every_refusal_has_its_words() -> None:
     assert set(LABELS[Doubt]) == set(Doubt)
     assert set(LABELS[Why]) == set(Why)
+
+
+def test_with_several_categories_one_is_chosen_and_the_next_file_is_for_the_same(
+    browser: FlaskClient, team: Team
+) -> None:
+    with team.changing() as world:
+        other = world.make_category(code="rsa_accompagnement", name="Accompagnement RSA")
+        world.make_settings(category_id=other.id)
+    page = browser.get("/agents/imports").get_data(as_text=True)
+    assert '<option value="0">À choisir</option>' in page
+    content = csv("Nom;Prénom;ID IODAS", "Bernard;Inès;1")
+    answer = browser.post("/agents/imports", data={"category": "0", "file": (io.BytesIO(content), "liste.csv")})
+    assert answer.status_code == 422
+    assert "Choisissez le motif." in answer.get_data(as_text=True)
+    browser.post("/agents/imports", data={"category": str(other.id), "file": (io.BytesIO(content), "liste.csv")})
+    again = browser.get("/agents/imports").get_data(as_text=True)
+    assert f'<option selected value="{other.id}">' in again
+    assert "À choisir" not in again
