@@ -113,9 +113,13 @@ def kept(group: str, channel: str) -> dict[str, Any]:
 
 def why(line: sent.Line) -> str:
     """The reason in French; the provider's code beside it, for whoever has to ask them."""
-    if not line.reason:
+    words = words_of(line.reason, line.channel)
+    return f"{words} ({line.code})" if words and line.code else words
+
+
+def words_of(reason: str | None, channel: Channel) -> str:
+    """Adresse électronique qui n’existe pas; empty when nobody said why"""
+    if not reason:
         return ""
-    words = REASONS.get(line.reason, LABELS[Reason][Reason.OTHER])
-    if line.channel is Channel.EMAIL:
-        words = OF_EMAILS.get(line.reason, words)
-    return f"{words} ({line.code})" if line.code else words
+    words = REASONS.get(reason, LABELS[Reason][Reason.OTHER])
+    return OF_EMAILS.get(reason, words) if channel is Channel.EMAIL else words

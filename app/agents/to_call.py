@@ -12,16 +12,14 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import people_words
-from app.agents.messages import REASONS
+from app.agents.messages import words_of
 from app.agents.needs import name_in_french
-from app.labels import LABELS
 from app.runtime import runtime
 from invitations import escalation, escalation_calls, escalation_untold, people
 from invitations.escalation_calls import CallWhy
 from invitations.models import FollowUp
 from invitations.permissions import follow_up_seen_by
 from notifications.languages import language
-from notifications.senders import Reason
 
 bp = Blueprint("to_call", __name__, url_prefix="/agents/a-appeler")
 
@@ -40,8 +38,8 @@ def call_why(why: CallWhy) -> str:
 
 @bp.app_template_filter("why_not_arrived")
 def why_not_arrived(failure: Any) -> str:
-    """Numéro ou adresse qui n’existe pas; empty when nobody said why."""
-    return REASONS.get(failure.reason, LABELS[Reason][Reason.OTHER]) if failure.reason else ""
+    """Adresse électronique qui n’existe pas; empty when nobody said why. Of a message or a failure."""
+    return words_of(failure.reason, failure.channel)
 
 
 @bp.app_template_filter("language_name")

@@ -10,7 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.agents.to_call import why_not_arrived
 from invitations.database import Database
+from invitations.escalation_calls import Written
 from invitations.models import (
     AuditEvent,
     CallbackRequest,
@@ -24,6 +26,7 @@ from invitations.models import (
     Mode,
     Waiting,
 )
+from notifications.senders import Reason
 from tests.app.team import Team, expect, owe, queries_of
 from tests.app.town import words_of
 from tests.conftest import NOW, Clock
@@ -300,3 +303,12 @@ def test_another_organisation_calls_its_own_people(team: Team, flask_app: Flask)
     browser = team.browser(flask_app, stranger)
     assert "Silence" not in listed(browser)
     assert "à appeler" not in words_of(browser.get("/agents/").text)
+
+
+def test_an_email_that_did_not_arrive_is_told_in_words_of_its_own() -> None:
+    by = {
+        one: Written(one, MessageState.FAILED, NOW, Reason.WRONG_ADDRESS, "550") for one in (Channel.EMAIL, Channel.SMS)
+    }
+    assert why_not_arrived(by[Channel.EMAIL]) == "Adresse électronique qui n’existe pas"
+    assert why_not_arrived(by[Channel.SMS]) != why_not_arrived(by[Channel.EMAIL])
+    assert why_not_arrived(Written(Channel.EMAIL, MessageState.FAILED, NOW, None, None)) == ""
