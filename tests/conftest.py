@@ -22,7 +22,7 @@ from app.settings import Settings
 from invitations.codes import Codes
 from invitations.database import Base, Database
 from notifications.senders import Senders
-from tests import compiling
+from tests import compiling, unordered
 from tests.applications import Applications
 from tests.emptying import TEMPLATE, EmptyDatabases
 from tests.factories import World
@@ -61,6 +61,7 @@ sys.addaudithook(refuse_the_outside)
 
 
 compiling.share()
+unordered.shuffle()
 
 # Two cores and eight workers: a slow example is no failure.
 hypothesis_settings.register_profile("rdv", deadline=None)

@@ -86,7 +86,11 @@ class Decision:
         return found
 
     def settle(self, verdict: Verdict, why: Doubt | None = None, *, candidates: Collection[int] = ()) -> None:
-        self.verdict, self.why, self.candidates = verdict, why, tuple(candidates)
+        self.verdict, self.why, self.candidates = (
+            verdict,
+            why,
+            tuple(sorted(candidates)),
+        )  # as on every page: oldest first
 
 
 def decide(session: Session, purpose: Purpose, rows: Iterable[Row]) -> list[Decision]:

@@ -39,7 +39,7 @@ def kept(team: Team) -> dict[Channel, int]:
 
 def noted(team: Team) -> list[object]:
     with team.database.reading() as session:
-        return [one.details["caps"] for one in session.scalars(select(AuditEvent))]
+        return [one.details["caps"] for one in session.scalars(select(AuditEvent).order_by(AuditEvent.id))]
 
 
 def make_other_s(team: Team) -> None:

@@ -40,7 +40,10 @@ def test_a_channel_is_refused_and_taken_back(town: Town, phone: FlaskClient, way
         answer = phone.post(f"{path}/messages", data={"accepter": channel})
     assert said not in words_of(phone.get(answer.location).text)
     assert getattr(last(town), f"{channel}_refused_at") is None
-    actions = [one.action for one in town.rows(select(AuditEvent).where(AuditEvent.action.startswith("contact.")))]
+    actions = [
+        one.action
+        for one in town.rows(select(AuditEvent).where(AuditEvent.action.startswith("contact.")).order_by(AuditEvent.id))
+    ]
     assert actions == [f"contact.{channel}_refused", f"contact.{channel}_accepted"]
 
 

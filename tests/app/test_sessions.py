@@ -319,7 +319,8 @@ def test_a_session_is_changed_and_people_are_told(
     (changed,) = sessions_of(team)
     assert (changed.title, changed.seats, changed.starts_at) == ("Atelier cuisine", 8, AT + timedelta(hours=1))
     with team.database.reading() as session:
-        news = session.scalars(select(Message).where(Message.participation_id.in_([one.id, other.id]))).all()
+        of_both = select(Message).where(Message.participation_id.in_([one.id, other.id])).order_by(Message.id)
+        news = session.scalars(of_both).all()
         assert "à 15\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}00" in news[-1].body
 
 

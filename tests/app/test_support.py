@@ -50,7 +50,7 @@ def begin(client: FlaskClient, team: Team, reason: str = REASON) -> int:
 
 def noted(team: Team, action: str) -> list[AuditEvent]:
     with team.database.reading() as session:
-        found = list(session.scalars(select(AuditEvent).where(AuditEvent.action == action)))
+        found = list(session.scalars(select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id)))
         session.expunge_all()
         return found
 

@@ -65,7 +65,9 @@ def test_changing_an_outcome_is_always_possible_and_logged(world: World, booked:
     for outcome in (Outcome.NOSHOW, Outcome.SEEN, Outcome.UNKNOWN):
         record(world, booked, outcome)
     assert booked.follow_up.status is FollowUpStatus.OUTCOME_NEEDED
-    written = world.session.scalars(select(AuditEvent).where(AuditEvent.action == "outcome.recorded")).all()
+    written = world.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == "outcome.recorded").order_by(AuditEvent.id)
+    ).all()
     assert [one.details["after"] for one in written] == ["noshow", "seen", "unknown"]
 
 
