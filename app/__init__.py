@@ -18,6 +18,7 @@ from invitations.database import Database
 from invitations.sealing import Seals
 from notifications.bounce_mailbox import BounceMailbox
 from notifications.email import SmtpEmail
+from notifications.france_travail import Account, FranceTravail
 from notifications.mailbox import LocalEmail, LocalSms
 from notifications.receipts import STATUS_PATH as TWILIO_STATUS_PATH
 from notifications.senders import CallSender, EmailSender, Senders, SmsSender
@@ -68,6 +69,21 @@ def make_runtime(
         codes=Codes(settings.secret_key, settings.previous_secret_keys),
         seals=Seals(settings.secret_key, settings.previous_secret_keys),
         bounces=BounceMailbox(settings.bounces_url) if settings.bounces_url else None,
+        job_centre=make_job_centre(settings),
+    )
+
+
+def make_job_centre(settings: Settings) -> FranceTravail | None:
+    """None while it is not set: France Travail is told of nothing, whatever organisations have chosen."""
+    if not settings.france_travail_api_url:
+        return None
+    return FranceTravail(
+        Account(
+            api_url=settings.france_travail_api_url,
+            token_url=settings.france_travail_token_url,
+            client_id=settings.france_travail_client_id,
+            client_secret=settings.france_travail_client_secret,
+        )
     )
 
 

@@ -33,7 +33,20 @@ ACCESS = "access"
 # Where a super-administrator begins and ends to see the software as another agent, and what they don't open then: what
 # leaves the software with people's data (and the codes of letters), who has access, secret addresses.
 SUPPORT = "support"
-NOT_IN_SUPPORT = frozenset({"colleagues", "exports", "letters", "personal_data", "my_calendar"})
+NOT_IN_SUPPORT = frozenset(
+    {
+        "colleagues",
+        "keys",
+        "exports",
+        "letters",
+        "personal_data",
+        "erasing",
+        "job_centre",
+        "my_calendar",
+        "trials_exporting",
+        "webhooks",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

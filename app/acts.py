@@ -27,8 +27,6 @@ from invitations import (
     queueing,
     reminders,
     replies,
-    retention,
-    tries,
     uploads,
     waves,
 )
@@ -235,20 +233,6 @@ def beat(runtime: Runtime, _should_stop: ShouldStop = never) -> int:
     return 0
 
 
-def forget(runtime: Runtime, should_stop: ShouldStop = never) -> int:
-    """Drop who tried a code too long ago to count, and what was said or texted longer ago than the team keeps it."""
-    with runtime.database.writing() as session:
-        done = tries.forget(session, now=runtime.clock()) + replies.forget(session, now=runtime.clock())
-    with runtime.database.reading() as session:
-        due = retention.due(session, now=runtime.clock())
-    return done + in_parts(
-        runtime,
-        due,
-        lambda session, part: retention.forget_texts(session, part, codes=runtime.codes, now=runtime.clock()),
-        should_stop,
-    )
-
-
 def in_parts(
     runtime: Runtime,
     items: Sequence[Item],
@@ -268,7 +252,7 @@ def in_parts(
 def one_by_one(
     runtime: Runtime,
     ids: Sequence[int],
-    act: Callable[..., bool],
+    act: Callable[..., int],
     should_stop: ShouldStop,
 ) -> int:
     """Do `act` with one row at a time, each in a transaction of its own. Returns how many it did something with."""

@@ -13,7 +13,18 @@ from typing import NoReturn
 import structlog
 from dotenv import dotenv_values
 
-from app import creating_agents, doctor, importing, jobs, make_runtime, migrations
+from app import (
+    creating_agents,
+    doctor,
+    figures,
+    importing,
+    jobs,
+    make_runtime,
+    migrations,
+    moving_house,
+    purging,
+    simulating,
+)
 from app.demo import start as demo
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings, is_free
@@ -100,11 +111,38 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments),
     Command("doctor", "what is set, what answers, what is wrong", lambda env, _: doctor.run(env)),
+    Command(
+        "figures recount",
+        "the sums of the figures, counted from scratch",
+        with_runtime(figures.recount),
+        figures.add_arguments,
+    ),
     Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),
     Command("jobs once", "one job, now", with_runtime(run_job_once), add_job_name),
     Command("jobs run", "the scheduler", with_runtime(run_jobs)),
     Command("migrate", "bring the database to this release", migrate),
+    Command(
+        "move-in",
+        "people and appointments of the software that is left",
+        with_runtime(moving_house.run_in),
+        moving_house.add_in_arguments,
+    ),
+    Command(
+        "move-out",
+        "people and appointments in two files, to leave with",
+        with_runtime(moving_house.run_out),
+        moving_house.add_out_arguments,
+    ),
+    Command(
+        "purge", "who is due to be forgotten, and their deletion", with_runtime(purging.run), purging.add_arguments
+    ),
     Command("serve", "the web processes", serve),
+    Command(
+        "trial simulate",
+        "what a trial of this size would find, and how often it would mislead",
+        simulating.run,
+        simulating.add_arguments,
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from app.runtime import Runtime
 from app.settings import Settings, WrongSettings
 from invitations import department_settings, monitoring
 from notifications.bounce_mailbox import MailboxAway
+from notifications.france_travail import NotTold
 from notifications.senders import Call, SendError, Sms
 
 WELL, ILL = 0, 1
@@ -79,6 +80,17 @@ def check_bounces(runtime: Runtime) -> str:
     return f"the mailbox answers and lets us in; {waiting} messages in it"
 
 
+def check_job_centre(runtime: Runtime) -> str:
+    """A token is asked for, and nobody is told of anything."""
+    if runtime.job_centre is None:
+        return "not set: France Travail is told of nothing"
+    try:
+        runtime.job_centre.check(now=runtime.clock())
+    except NotTold as told:
+        raise Trouble(f"France Travail does not answer as it should ({told.problem}).") from told
+    return "France Travail answers and accepts the account"
+
+
 def check_clock(runtime: Runtime) -> str:
     with runtime.database.reading() as session:
         theirs = monitoring.clock_of_database(session)
@@ -120,6 +132,7 @@ CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
     ("calls", check_calls),
     ("email", check_email),
     ("bounces", check_bounces),
+    ("job centre", check_job_centre),
     ("clock", check_clock),
     ("scheduler", check_scheduler),
     ("statutory", check_statutory),

@@ -37,14 +37,20 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.PhoneNeeded: (422, "errors/refused.html"),
     errors.InviteRefused: (409, "errors/refused.html"),
     errors.TooLateToTakeBack: (409, "errors/refused.html"),
+    errors.TrialRefused: (422, "errors/refused.html"),
+    errors.TrialOver: (409, "errors/refused.html"),
+    errors.AlreadyDrawn: (409, "errors/refused.html"),
     errors.OpeningRefused: (422, "errors/refused.html"),
     errors.CalendarRefused: (422, "errors/refused.html"),
+    errors.WebhookRefused: (422, "errors/refused.html"),
     errors.SettingRefused: (422, "errors/refused.html"),
     errors.MergeRefused: (409, "errors/refused.html"),
     errors.LetterRefused: (409, "errors/refused.html"),
     errors.UploadRefused: (422, "errors/refused.html"),
     errors.ImportClosed: (409, "errors/refused.html"),
     errors.ImportStays: (409, "errors/refused.html"),
+    errors.ErasureRefused: (409, "errors/refused.html"),
+    errors.MachineRefused: (422, "errors/refused.html"),
     errors.WrongCredentials: (401, "errors/refused.html"),
     errors.TooManyAttempts: (429, "errors/too_many.html"),
     errors.EmailTaken: (409, "errors/refused.html"),
@@ -62,6 +68,9 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
 RETRY_AFTER = {errors.DatabaseBusy: "5", errors.DatabaseAway: "60"}
 # What machines call: they read no page.
 MACHINES = ("/api/", "/hooks/", "/sante", "/metrics")
+
+# The API's own shape of an error, also where no endpoint answers (app/api/v1).
+API = "/api/v1/"
 
 
 def page_of(refusal: type[errors.DomainError]) -> tuple[int, str]:
@@ -107,6 +116,8 @@ def tell_refusal(refusal: errors.DomainError) -> tuple[str | Response, int, dict
 def tell_http_error(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
+    if request.path.startswith(API):
+        return (jsonify(not_found="Route") if error.code == 404 else jsonify(errors=[error.name])), error.code
     if wants_json():
         return jsonify(error=error.name.title().replace(" ", "")), error.code
     return render_template("errors/http.html", error=error, for_agents=request.path.startswith("/agents")), error.code

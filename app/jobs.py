@@ -16,7 +16,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from app import acts
+from app import acts, figures, machine_acts, night_acts, trial_acts
 from app.acts import ShouldStop, never, process_name
 from app.errors import where_it_broke
 from app.runtime import Runtime
@@ -42,21 +42,32 @@ class Job:
 # One line a job, by name. The times are upper limits of how late something is noticed, not dates.
 TIMETABLE: tuple[Job, ...] = (
     Job("beat", timedelta(seconds=30), acts.beat),
+    Job("check_figures", timedelta(hours=1), figures.check),
+    Job("count_figures", timedelta(seconds=5), figures.count),
     Job("deliver", timedelta(seconds=5), acts.deliver),
     Job("digest", timedelta(minutes=5), acts.digest),
     Job("expire", timedelta(minutes=5), acts.expire),
     Job("fall_back", timedelta(minutes=1), acts.fall_back),
+    Job("fall_back_trials", timedelta(hours=1), trial_acts.fall_back_trials),
     Job("finish_calls", timedelta(minutes=5), acts.finish_calls),
-    Job("forget", timedelta(hours=1), acts.forget),
+    Job("forget", timedelta(hours=1), night_acts.forget),
     Job("import_lists", timedelta(seconds=2), acts.import_lists),
+    Job("invite_handed_in", timedelta(seconds=2), machine_acts.invite_handed_in),
     Job("invite_waves", timedelta(minutes=1), acts.invite_waves),
+    Job("look_at_trials", timedelta(hours=1), trial_acts.look_at_trials),
+    Job("note_slots", timedelta(minutes=30), night_acts.note_slots),
     Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
+    Job("publish_figures", timedelta(hours=1), figures.publish),
+    Job("purge", timedelta(minutes=15), night_acts.purge),
     Job("read_bounces", timedelta(minutes=2), acts.read_bounces),
     Job("read_calendars", timedelta(minutes=1), acts.read_calendars),
     Job("read_texts", timedelta(seconds=2), acts.read_texts),
+    Job("read_useful_places", timedelta(hours=1), machine_acts.read_useful_places),
     Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),
     Job("remind_invitations", timedelta(minutes=10), acts.remind_invitations),
+    Job("send_webhooks", timedelta(seconds=5), machine_acts.send_webhooks),
     Job("settle", timedelta(minutes=1), acts.settle),
+    Job("tell_job_centre", timedelta(seconds=30), machine_acts.tell_job_centre),
 )
 
 

@@ -15,7 +15,11 @@ from invitations.models import (
     CategoryKind,
     Channel,
     EndReason,
+    Entry,
+    FirstChannel,
     FollowUpStatus,
+    HasMobile,
+    KeyScope,
     MessageState,
     Mode,
     Need,
@@ -27,6 +31,9 @@ from invitations.models import (
     RsaRole,
     StepAct,
     Title,
+    TrialEnd,
+    TrialExit,
+    TrialState,
     WaveExit,
 )
 from invitations.reach import Unreachable
@@ -74,6 +81,25 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         Mode.INVITATION: "Invitation",
         Mode.PROPOSITION: "Proposition",
         Mode.CONVOCATION: "Convocation",
+    },
+    FirstChannel: {
+        FirstChannel.NONE: "Aucun message",
+        FirstChannel.SMS: "SMS",
+        FirstChannel.EMAIL: "Courriel",
+        FirstChannel.SMS_EMAIL: "SMS et courriel",
+        FirstChannel.LETTER: "Courrier",
+        FirstChannel.VOICE: "Appel automatique",
+        FirstChannel.SEVERAL: "Plusieurs canaux",
+    },
+    Entry: {
+        Entry.NEW: "Nouveaux entrants",
+        Entry.STOCK: "Déjà dans le dispositif",
+        Entry.UNKNOWN: "Date d’entrée inconnue",
+    },
+    HasMobile: {
+        HasMobile.YES: "Avec un téléphone mobile",
+        HasMobile.NO: "Sans téléphone mobile",
+        HasMobile.UNKNOWN: "Non connu",
     },
     PlaceType: {
         PlaceType.PUBLIC_OFFICE: N_("Sur place"),
@@ -141,6 +167,22 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         EndReason.WITHDRAWN: "Retirée",
         EndReason.TAKEN_BACK: "Annulée avant son départ",
     },
+    TrialState: {
+        TrialState.DRAFT: "En préparation",
+        TrialState.RUNNING: "En cours",
+        TrialState.ENDED: "Terminée",
+    },
+    TrialEnd: {
+        TrialEnd.COMPLETED: "Le nombre prévu est atteint",
+        TrialEnd.EARLY: "Un regard prévu a franchi son seuil",
+        TrialEnd.HARM: "Une façon fait du tort",
+        TrialEnd.ABANDONED: "L’évaluation est abandonnée",
+    },
+    TrialExit: {
+        TrialExit.AGENT: "Hors du tirage, par un agent",
+        TrialExit.NOT_IN_EVERY_ARM: "Hors du tirage, une des façons n’étant pas possible",
+        TrialExit.OBJECTED: "Ne veut pas participer",
+    },
     WaveExit: {
         WaveExit.STOPPED: "vague arrêtée",
         WaveExit.INVITED_OTHERWISE: "invitation envoyée entre-temps",
@@ -170,6 +212,14 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
     Title: {
         Title.MADAM: "Madame",
         Title.SIR: "Monsieur",
+    },
+    KeyScope: {
+        KeyScope.READ_DEPARTMENT: "Lire la structure, ses motifs et ses lieux",
+        KeyScope.READ_PEOPLE: "Lire les personnes",
+        KeyScope.WRITE_PEOPLE: "Ajouter et compléter des personnes",
+        KeyScope.INVITE: "Inviter",
+        KeyScope.READ_APPOINTMENTS: "Lire les rendez-vous",
+        KeyScope.READ_STATISTICS: "Lire les statistiques",
     },
     Role: {
         Role.BASIC: "Agent",

@@ -70,20 +70,37 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.NothingToPrint: "aucun courrier n’attend plus, un collègue vient peut-être de les imprimer",
     errors.PostingDayRefused: "cette date de dépôt n’est pas possible, un mois en arrière et une semaine en avant au plus",
     errors.NameTaken: "ce nom est déjà pris",
-    errors.WouldForget: "des messages encore lisibles seraient effacés",
+    errors.WouldForget: "des messages encore lisibles ou des personnes seraient effacés",
     errors.PurposeThreatens: "une orientation n’annonce ni sanction ni obligation",
     errors.TooManyViews: "douze vues au plus, en retirer une d’abord",
     errors.TypeInUse: "des rendez-vous sont pris pour ce motif",
     errors.SettingRefused: "ce réglage n’est pas possible",
     errors.UploadRefused: "ce fichier ne se lit pas comme une liste de personnes",
+    errors.StillExpected: lambda refusal, zone: (
+        f"un rendez-vous est prévu le {day(refusal.details['starts_at'], zone)} à "
+        f"{clock_time(refusal.details['starts_at'], zone)}, l’annuler d’abord"
+    ),
+    errors.StillBeingTold: lambda refusal, _zone: (
+        f"{plural(refusal.details['messages'], 'message n’est pas encore parti', 'messages ne sont pas encore partis')}"
+    ),
+    errors.FollowedElsewhere: lambda refusal, _zone: (
+        f"la personne est aussi suivie par {', '.join(refusal.details['organisations'])}"
+    ),
     errors.OwnCalendar: "cette adresse est celle de vos rendez-vous ici",
     errors.CalendarKnown: "cet agenda est déjà dans la liste",
     errors.TooManyCalendars: "cinq agendas sont lus au plus",
     errors.CalendarRefused: "cette adresse ne peut pas être lue",
+    errors.WebhookKnown: "cette adresse est déjà dans la liste",
+    errors.TooManyWebhooks: "dix adresses sont prévenues au plus",
+    errors.WebhookRefused: "cette adresse ne peut pas être prévenue",
     errors.LastAdministrator: "la structure n’aurait plus personne pour l’administrer",
     errors.AccountClosed: "ce compte a été fermé, la personne qui gère l’installation peut le rouvrir",
     errors.AlreadyColleague: "cette personne travaille déjà pour la structure",
     errors.TooLateToTakeBack: "les premiers messages sont partis, l’envoi ne s’annule plus",
+    errors.LotsAreDrawn: "une évaluation est en cours, le tirage au sort vient d’abord",
+    errors.TrialRefused: "cette évaluation n’est pas possible ainsi",
+    errors.TrialOver: "l’évaluation est arrêtée, plus aucun tirage au sort n’a lieu",
+    errors.AlreadyDrawn: "le tirage au sort a déjà eu lieu pour cette personne",
     errors.InviteRefused: "la personne ne peut pas être invitée",
 }
 

@@ -14,6 +14,7 @@ from invitations.codes import Codes
 from invitations.database import Database
 from invitations.sealing import Seals
 from notifications.bounce_mailbox import BounceMailbox
+from notifications.france_travail import FranceTravail
 from notifications.senders import Senders
 
 
@@ -26,6 +27,7 @@ class Runtime:
     codes: Codes
     seals: Seals
     bounces: BounceMailbox | None = None  # where emails come back to, when it is set
+    job_centre: FranceTravail | None = None  # when it is set
 
 
 def runtime() -> Runtime:

@@ -82,6 +82,13 @@ def refuse_nul(typed: MultiDict[str, str]) -> None:
         abort(400)
 
 
+def refuse_nul_in_address() -> None:
+    """In a path or after its question mark: `/statistiques/%00` names no département."""
+    if "\0" in request.path:
+        abort(404)
+    refuse_nul(request.args)
+
+
 def row_id(text: str) -> int:
     """A number that somebody wrote and a table is asked for. Raises ValueError for one that no table can hold."""
     if len(text) > len(str(LARGEST_ID)) or not 0 <= int(text) <= LARGEST_ID:
@@ -115,7 +122,7 @@ def install(flask: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our own Referrer-Policy forbids; the token is what counts
     )
-    flask.before_request(lambda: refuse_nul(request.args))
+    flask.before_request(refuse_nul_in_address)
     csrf.init_app(flask)
     flask.after_request(add_headers)
     flask.jinja_env.globals.update(inline=inline, inline_file=inline_file)

@@ -10,13 +10,14 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
+from app.settings_checks import LOOPBACK, about_france_travail, cents, is_address
+
 TWILIO_API_URL = "https://api.twilio.com"
 OIDC_LABEL = "Se connecter avec mon compte professionnel"
 MAIL_SCHEMES = frozenset({"smtp", "smtp+starttls", "smtps"})
 SHORTEST_TOKEN = 20
 MAILBOX_SCHEMES = frozenset({"imap", "imap+starttls", "imaps"})
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,30}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 # 06 and 07, overseas too: for people who call people. Machines may not show them to whoever they call since 2023 (Arcep,
 # décision n° 2022-1583 du 1er septembre 2022 modifiant le plan national de numérotation).
@@ -64,7 +65,13 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)  # OIDC_CLIENT_SECRET
     oidc_label: str = OIDC_LABEL  # OIDC_LABEL, on the button
     oidc_trusts_emails: str = ""  # OIDC_TRUSTS_EMAILS, "yes": an email that it does not call unverified is verified
+    # France Travail's API for partners: all four, or none
+    france_travail_api_url: str = ""  # FRANCE_TRAVAIL_API_URL
+    france_travail_token_url: str = ""  # FRANCE_TRAVAIL_TOKEN_URL, with its realm: …?realm=%2Fagent
+    france_travail_client_id: str = ""  # FRANCE_TRAVAIL_CLIENT_ID
+    france_travail_client_secret: str = field(default="", repr=False)  # FRANCE_TRAVAIL_CLIENT_SECRET
     metrics_token: str = field(default="", repr=False)  # METRICS_TOKEN: what Prometheus says to read /metrics
+    api_calls_per_minute: int = 600  # API_CALLS_PER_MINUTE: of one service key, or of one agent's programs
     # What sending costs, in euro cents, for estimates: a segment of text, a letter with its stamp, a minute of call
     sms_price_cents: Decimal | None = None  # SMS_PRICE_CENTS
     letter_price_cents: Decimal | None = None  # LETTER_PRICE_CENTS
@@ -118,7 +125,12 @@ class Settings:
             oidc_client_secret=env.get("OIDC_CLIENT_SECRET", "").strip(),
             oidc_label=env.get("OIDC_LABEL", "").strip() or OIDC_LABEL,
             oidc_trusts_emails=env.get("OIDC_TRUSTS_EMAILS", "").strip().lower(),
+            france_travail_api_url=env.get("FRANCE_TRAVAIL_API_URL", "").strip().rstrip("/"),
+            france_travail_token_url=env.get("FRANCE_TRAVAIL_TOKEN_URL", "").strip(),
+            france_travail_client_id=env.get("FRANCE_TRAVAIL_CLIENT_ID", "").strip(),
+            france_travail_client_secret=env.get("FRANCE_TRAVAIL_CLIENT_SECRET", "").strip(),
             metrics_token=env.get("METRICS_TOKEN", "").strip(),
+            api_calls_per_minute=number("API_CALLS_PER_MINUTE", 600, least=1),
             sms_price_cents=cents("SMS_PRICE_CENTS", env.get("SMS_PRICE_CENTS", ""), wrong),
             letter_price_cents=cents("LETTER_PRICE_CENTS", env.get("LETTER_PRICE_CENTS", ""), wrong),
             call_price_cents=cents("CALL_PRICE_CENTS", env.get("CALL_PRICE_CENTS", ""), wrong),
@@ -176,6 +188,10 @@ class Settings:
                 "SECURITY_CONTACT must start with mailto: or https://.",
             ),
             *self._complaints_about_sign_on(),
+            *about_france_travail(
+                (self.france_travail_api_url, self.france_travail_token_url),
+                (self.france_travail_client_id, self.france_travail_client_secret),
+            ),
             (self.second_factor not in {"", "yes", "no"}, "REQUIRE_SECOND_FACTOR must be yes or no."),
             (
                 0 < len(self.metrics_token) < SHORTEST_TOKEN,
@@ -267,20 +283,6 @@ class Settings:
     def has_mailbox(self) -> bool:
         """True when some messages can be read on the local mailbox page, and nowhere else."""
         return self.is_local and not (self.sends_sms and self.sends_email)
-
-
-def cents(name: str, text: str, wrong: list[str]) -> Decimal | None:
-    """A price in euro cents, 4.9; None when nobody says. What can't be one is added to `wrong`."""
-    if not text.strip():
-        return None
-    if re.fullmatch(r"\d{1,4}(\.\d{1,4})?", text.strip()):
-        return Decimal(text.strip())
-    wrong.append(f"{name} must be a price in euro cents, with a point, as 4.9, not {text.strip()!r}.")
-    return None
-
-
-def is_address(url: str) -> bool:
-    return urlsplit(url).scheme in {"http", "https"}
 
 
 def is_free(host: str, port: int) -> bool:

@@ -48,6 +48,7 @@ def open_invitation(session: Session, code: str, *, now: datetime, place_id: int
         invitation=invitation,
         proposed=proposed_by(invitation, now=now),
         is_waiting=opened.is_waiting,
+        is_in_trial=opened.is_in_trial,
     )
 
 

@@ -228,7 +228,8 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
 
 def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
     connection.isolation_level = None  # the driver never says BEGIN itself; savepoints work only so
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", "foreign_keys=ON"):
+    promises = ("foreign_keys=ON", "secure_delete=ON")  # what is deleted can't be read in the file any more
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={milliseconds}", *promises):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function(SQLITE_NAME, 1, in_python, deterministic=True)
     connection.execute("PRAGMA wal_autocheckpoint=0")  # `checkpoints` does it when nobody waits

@@ -25,6 +25,14 @@ REQUIRED = ("postal_address", "publisher", "host", "privacy_contact", "accessibi
 
 
 @dataclass(frozen=True, slots=True)
+class Practices:
+    """For how many months they keep it, each length once, shortest first; and the names of those that tell France Travail."""
+
+    months: list[int]
+    telling: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """All that is kept of it but the logo; the fields are those of `Department`. `accent` is `#rrggbb`."""
 
@@ -121,10 +129,17 @@ def spoken_of(every: Sequence[Department], number: str) -> Department | None:
     return every[0] if len(every) == 1 else None
 
 
-def retention_of(session: Session, department: Department) -> list[int]:
-    """For how many months its organisations keep what they know, each length once, shortest first."""
-    months = select(Organisation.retention_months).where(Organisation.department_id == department.id).distinct()
-    return sorted(session.scalars(months.order_by(Organisation.retention_months)))
+def practices_of(session: Session, department: Department) -> Practices:
+    """What its organisations do with what they know of people. One query."""
+    mine = session.execute(
+        select(Organisation.name, Organisation.retention_months, Organisation.job_centre_since)
+        .where(Organisation.department_id == department.id)
+        .order_by(Organisation.name, Organisation.id)
+    ).all()
+    return Practices(
+        months=sorted({months for _, months, _ in mine}),
+        telling=[name for name, _, since in mine if since is not None],
+    )
 
 
 def missing(department: Department) -> list[str]:

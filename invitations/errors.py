@@ -148,8 +148,8 @@ class NoAddress(InviteRefused):
     """No usable address on any channel asked for. Details: `reasons`, one `(channel, why)` each."""
 
 
-class TooLateToTakeBack(DomainError):
-    """Something of the selection has left, or its ten minutes are over."""
+class LotsAreDrawn(InviteRefused):
+    """A trial runs here and lots are still to be drawn for this person. Details: `trial`, `follow_ups`."""
 
 
 class FollowUpClosed(InviteRefused):
@@ -158,6 +158,25 @@ class FollowUpClosed(InviteRefused):
 
 class ModeNotAllowed(InviteRefused):
     """The category's settings don't allow this mode. Details: `mode`."""
+
+
+class TooLateToTakeBack(DomainError):
+    """Something of the selection has left, or its ten minutes are over."""
+
+
+# Trials
+
+
+class TrialRefused(DomainError):
+    """A trial can't be so. Details: `fault`, a `TrialFault`."""
+
+
+class TrialOver(DomainError):
+    """The trial was ended since somebody last saw it: no lots are drawn any more."""
+
+
+class AlreadyDrawn(DomainError):
+    """Lots were drawn for this person meanwhile: who is taken out is taken out before."""
 
 
 # Openings and absences
@@ -210,7 +229,7 @@ class PurposeThreatens(SettingRefused):
 
 
 class WouldForget(SettingRefused):
-    """Kept for less long, messages that can be read today could not be any more. Details: `messages`, how many."""
+    """Kept for less long, some of what is kept today would go. Details: `messages` that can be read, `people`: how many."""
 
 
 class ColourRefused(SettingRefused):
@@ -268,6 +287,25 @@ class ImportStays(DomainError):
     """The import can't be undone. Details: `invited`, how many of its people have been addressed since; 0: it is not saved."""
 
 
+# People deleted
+
+
+class ErasureRefused(DomainError):
+    """Base of what keeps somebody from being deleted for now."""
+
+
+class StillExpected(ErasureRefused):
+    """They have an appointment to come. Details: `starts_at`."""
+
+
+class StillBeingTold(ErasureRefused):
+    """Messages to them have not left yet, or nobody knows whether they have. Details: `messages`, how many."""
+
+
+class FollowedElsewhere(ErasureRefused):
+    """Another organisation follows them: theirs is not this one's to delete. Details: `organisations`, names."""
+
+
 # Calendars of elsewhere
 
 
@@ -285,6 +323,18 @@ class CalendarKnown(CalendarRefused):
 
 class TooManyCalendars(CalendarRefused):
     """The agent has as many calendars as we read for one."""
+
+
+class WebhookRefused(DomainError):
+    """Base of what makes an address none to tell. Details: `why`, a Trouble, for an address that is none of ours."""
+
+
+class WebhookKnown(WebhookRefused):
+    """The organisation has this address already."""
+
+
+class TooManyWebhooks(WebhookRefused):
+    """The organisation has as many addresses as we tell for one."""
 
 
 # Sign-in
@@ -344,3 +394,50 @@ class NotInSupport(DomainError):
 
 class NotAllowed(DomainError):
     """The agent is known and may not do this here."""
+
+
+# What machines ask (app/api/v1)
+
+
+class MachineRefused(DomainError):
+    """Base of what a machine asked and can't have."""
+
+
+class PersonRefused(MachineRefused):
+    """What it says of a person can't be kept. Details: `problems`, a list of (field, Doubt); field: "" for the whole."""
+
+
+class PersonAmbiguous(MachineRefused):
+    """Whom it means is a question for a human. Details: `why`, a Doubt."""
+
+
+class NameUnknown(MachineRefused):
+    """A category, place, referent or tag that this organisation does not have. Details: `what`, `name`."""
+
+
+class CategoryNeeded(MachineRefused):
+    """The organisation handles several categories, or none: which one is meant?"""
+
+
+class ConvocationStays(MachineRefused):
+    """An appointment was set with it: that one is cancelled instead."""
+
+
+class KeyReused(MachineRefused):
+    """The same Idempotency-Key came with another request."""
+
+
+class KeyTooLong(MachineRefused):
+    """An Idempotency-Key of more than 255 characters."""
+
+
+class KeyRefused(WrongCredentials):
+    """No service key and no session answers to what a machine says of itself, or not any more."""
+
+
+class ScopeMissing(NotAllowed):
+    """The key is known and may not do this. Details: `scope`."""
+
+
+class KeyAskedFor(NotAllowed):
+    """This agent signs in with more than a password, which a program can't: it takes a service key."""

@@ -28,6 +28,7 @@ from invitations.models import (
     StepAct,
 )
 from invitations.reach import why_unreachable
+from invitations.trials import falling_back
 
 # More people than a team calls in a week; the rest follow when these are done.
 MOST = 200
@@ -35,12 +36,13 @@ MOST = 200
 
 class CallWhy(StrEnum):
     """Why somebody is to be called: they don't know that their appointment has changed, nothing arrived, nothing can be
-    sent, or no answer to any step."""
+    sent, no answer to any step, or not seen weeks after a trial drew how to address them (in every arm alike)."""
 
     UNTOLD = "untold"
     UNDELIVERED = "undelivered"
     NO_WAY = "no_way"
     UNANSWERED = "unanswered"
+    UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Calls:
 
 
 def read(session: Session, organisation: Organisation, *, now: datetime) -> Calls:
-    """The list of an organisation, MOST people of each kind, with what was sent to them. Six queries at most."""
+    """The list of an organisation, MOST people of each kind, with what was sent to them. Seven queries at most."""
     found = _everybody(session, organisation, now=now)
     on = now.astimezone(organisation.department.zone).date()
     groups: dict[str, list[ToCall]] = defaultdict(list)
@@ -115,7 +117,7 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Call
 
 
 def count(session: Session, organisation: Organisation, *, now: datetime) -> int:
-    """How many people are to be called now. Four queries at most."""
+    """How many people are to be called now. Five queries at most."""
     zone = organisation.department.zone
     on = now.astimezone(zone).date()
     found = _everybody(session, organisation, now=now)
@@ -151,9 +153,15 @@ def _everybody(session: Session, organisation: Organisation, *, now: datetime) -
         for row in session.execute(unaddressed(organisation.id, channels))
         if all(why_unreachable(row, one) for one in channels[row.category_id])
     ]
+    known |= {one.follow_up_id for one in (*written_to, *to_invite)}
+    unseen = [
+        _to_call(row, CallWhy.UNSEEN)
+        for row in session.execute(falling_back.fallen(organisation.id, channels, now))
+        if row.follow_up_id not in known and falling_back.is_in_time(row, now)
+    ]
     order = list(CallWhy)
     return sorted(
-        [*untold, *written_to, *to_invite], key=lambda one: (order.index(one.why), one.since, one.follow_up_id)
+        [*untold, *written_to, *to_invite, *unseen], key=lambda one: (order.index(one.why), one.since, one.follow_up_id)
     )
 
 

@@ -134,15 +134,15 @@ def cancel_appointment(session: Session, appointment: Appointment, *, now: datet
     session.flush()
 
 
-def close(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
-    """An agent ends the follow-up; its invitations end with it."""
+def close(session: Session, follow_up: FollowUp, *, agent_id: int | None, organisation_id: int, now: datetime) -> None:
+    """An agent, or a machine, ends the follow-up; its invitations end with it."""
     follow_up.closed_at = now
     end_invitations(session, follow_up, EndReason.CLOSED, now=now)
     refresh(session, follow_up, now=now)
     note(session, "follow_up.closed", follow_up, agent_id, organisation_id, now)
 
 
-def reopen(session: Session, follow_up: FollowUp, *, agent_id: int, organisation_id: int, now: datetime) -> None:
+def reopen(session: Session, follow_up: FollowUp, *, agent_id: int | None, organisation_id: int, now: datetime) -> None:
     """An agent opens a closed follow-up again; ended invitations stay ended."""
     follow_up.closed_at = None
     refresh(session, follow_up, now=now)
@@ -150,7 +150,7 @@ def reopen(session: Session, follow_up: FollowUp, *, agent_id: int, organisation
 
 
 def note(
-    session: Session, action: str, follow_up: FollowUp, agent_id: int, organisation_id: int, now: datetime
+    session: Session, action: str, follow_up: FollowUp, agent_id: int | None, organisation_id: int, now: datetime
 ) -> None:
     """An agent's act on a follow-up, for the journal."""
     journal.note(

@@ -25,16 +25,18 @@ from invitations.models import (
     Waiting,
 )
 from invitations.offers import Setting
+from invitations.trials import standing
 
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """`booked_id`: the participation that they have to come already."""
+    """`booked_id`: the participation that they have to come already; `is_in_trial`: as `standing.is_in_trial` has it."""
 
     invitation: Invitation
     setting: Setting
     booked_id: int | None
     is_waiting: bool
+    is_in_trial: bool
 
 
 def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> Invited:
@@ -43,7 +45,7 @@ def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> I
     row = session.execute(_OF_CODE, asked, execution_options={"populate_existing": anew}).one_or_none()
     if row is None:
         raise LinkUnknown
-    invitation, *own, booked_id, is_waiting = row
+    invitation, *own, booked_id, is_waiting, is_in_trial = row
     organisation, follow_up = invitation.organisation, invitation.follow_up
     line = line_of(organisation, *own)
     setting = Setting(
@@ -55,7 +57,7 @@ def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> I
         help_hours=line.hours,
         help_owner=line.owner,
     )
-    return Invited(invitation, setting, booked_id, is_waiting)
+    return Invited(invitation, setting, booked_id, is_waiting, is_in_trial)
 
 
 def is_unchanged(session: Session, opened: Invited, *, now: datetime) -> bool:
@@ -93,7 +95,7 @@ _IS_WAITING = (
     .correlate(Invitation)
 )
 _OF_CODE = (
-    select(Invitation, *COLUMNS, _BOOKED, _IS_WAITING)
+    select(Invitation, *COLUMNS, _BOOKED, _IS_WAITING, standing.is_in_trial(Invitation.follow_up_id))
     .join(Link, Link.invitation_id == Invitation.id)
     .join(Invitation.follow_up)
     .join(FollowUp.beneficiary)

@@ -14,6 +14,8 @@ from invitations import follow_ups, journal, outbox, rows
 from invitations.addressing import Terms, referents_of
 from invitations.codes import Codes, fingerprint
 from invitations.models import Channel, EndReason, FollowUp, Invitation, InvitationBatch, Link, MessageKind, Mode
+from invitations.trials import covering
+from notifications.phone import is_mobile
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def row_of(
         with_referents=referents_of(follow_up, terms) is not None,
         created_by_agent_id=agent_id,
         expires_at=expires_at,
+        to_mobile=is_mobile(follow_up.beneficiary.phone or ""),
         created_at=now,
     )
 
@@ -89,7 +92,8 @@ def row_of(
 def keep(
     session: Session, made: Sequence[Invitation], wanted: Sequence[Wanted], *, codes: Codes, now: datetime
 ) -> None:
-    """Write new invitations, their links, and who made them."""
+    """Write new invitations, their links, and who made them. Raises LotsAreDrawn for whom a trial draws lots first."""
+    covering.check_drawn(session, [(one.follow_up, row.organisation_id) for one, row in zip(wanted, made, strict=True)])
     session.add_all(made)
     session.flush()
     links = [{"code_hash": fingerprint(codes.derive("invitation", one.id)), "invitation_id": one.id} for one in made]

@@ -16,6 +16,8 @@ from invitations.models import AuditEvent
 
 # The super-administrator who does in an agent's place whatever is done now.
 _supporter: ContextVar[int | None] = ContextVar("supporter", default=None)
+# The service key with which a machine does it.
+_key: ContextVar[int | None] = ContextVar("service_key", default=None)
 
 
 @contextmanager
@@ -26,6 +28,16 @@ def in_place_of(supporter_id: int | None) -> Iterator[None]:
         yield
     finally:
         _supporter.reset(before)
+
+
+@contextmanager
+def by_key(key_id: int | None) -> Iterator[None]:
+    """All that is noted inside carries the id of this service key; None: an agent does it, or nobody."""
+    before = _key.set(key_id)
+    try:
+        yield
+    finally:
+        _key.reset(before)
 
 
 def note(
@@ -66,6 +78,8 @@ def event(
     supporter_id = _supporter.get()
     if supporter_id is not None:
         details["supporter_id"] = supporter_id
+    if (key_id := _key.get()) is not None:
+        details["service_key_id"] = key_id
     return {
         "at": now,
         "action": action,

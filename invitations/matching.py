@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -140,17 +140,27 @@ class Directory:
         return Match(tuple(found), is_contradicted=doubted)
 
 
-def people_with_any(session: Session, department_id: int, people: Collection[Identified]) -> dict[int, Known]:
+def people_with_any(
+    session: Session,
+    department_id: int,
+    people: Collection[Identified],
+    *,
+    archived_in: int | None = None,
+    everybody: bool = False,
+) -> dict[int, Known]:
     """The active people of the département who share an identifier with one of `people`, by id.
 
-    One query per identifier, however many people.
+    `archived_in`: those instead whom this organisation has archived. `everybody`: archived or not. One query per
+    identifier, however many people.
     """
     found: dict[int, Known] = {}
+    wanted = _is_active() if archived_in is None else _is_archived_in(archived_in)
+    wanted = true() if everybody else wanted
     for place, rule in enumerate(RULES):
         values = {value for one in people if (value := _column_value(place, one))}
         for some in chunks(sorted(values)):
             query = select(*_known_columns()).where(
-                Beneficiary.department_id == department_id, rule.column.in_(some), _is_active()
+                Beneficiary.department_id == department_id, rule.column.in_(some), wanted
             )
             found.update({row.id: Known(**row._mapping) for row in session.execute(query)})
     return found
@@ -178,6 +188,14 @@ def _is_active() -> ColumnElement[bool]:
     """In some organisation and not archived there, or in none yet."""
     mine = Membership.beneficiary_id == Beneficiary.id
     return or_(exists().where(mine, Membership.archived_at.is_(None)), ~exists().where(mine))
+
+
+def _is_archived_in(organisation_id: int) -> ColumnElement[bool]:
+    return exists().where(
+        Membership.beneficiary_id == Beneficiary.id,
+        Membership.organisation_id == organisation_id,
+        Membership.archived_at.is_not(None),
+    )
 
 
 def _known_columns() -> Iterable[InstrumentedAttribute[object]]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from invitations import follow_ups, waiting
 from invitations.models import Appointment, EndReason, FollowUp, Outcome, Participation, Waiting
+from invitations.trials import joining
 
 Move = Callable[[Session, Table, int, int], None]
 
@@ -35,6 +36,7 @@ def _join(session: Session, kept: FollowUp, gone: FollowUp, *, move: Move, now: 
     _join_marks(kept, gone)
     session.flush()
     kept_id, gone_id = kept.id, gone.id
+    joining.join(session, kept_id, gone_id)
     move(session, FollowUp.__table__, kept_id, gone_id)  # type: ignore[arg-type]  # declared classes have a Table
     session.expunge(gone)
     session.execute(delete(FollowUp).where(FollowUp.id == gone_id))

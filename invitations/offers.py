@@ -104,11 +104,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Offer(Choices, Setting):
-    """All that the page of an invitation shows. `proposed` is the slot held by a proposition, while it is held."""
+    """All that the page of an invitation shows. `proposed` is the slot held by a proposition, while it is held;
+    `is_in_trial`: lots decided how it is proposed, and the person is told so."""
 
     invitation: Invitation
     proposed: Appointment | None
     is_waiting: bool
+    is_in_trial: bool = False
 
 
 def setting_of(session: Session, follow_up: FollowUp, organisation: Organisation) -> Setting:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields, replace
+from typing import Any
 
 from invitations.messages import most_segments, parted
 from invitations.models import Channel, MessageKind, Mode
@@ -21,7 +22,7 @@ from notifications.languages import LANGUAGES
 _MARK = "\N{START OF TEXT}"  # no keyboard types it, and no text keeps it
 # Said only when there is something to say: on a line of its own it goes with its line.
 _OPTIONAL = ("title", "agents", "instructions")
-_FLAGS = {"may_change", "may_choose_again", "is_step_free"}
+_FLAGS = {"may_change", "may_choose_again", "is_step_free", "tells_job_centre"}
 _KEPT = {
     "department",
     "link",
@@ -71,7 +72,7 @@ def _either(again: str, never: str) -> str:
 
 
 def _said(key: Key, words: Words, *, may_choose_again: bool) -> str:
-    marks = {one.name: f"{_MARK}{one.name}{_MARK}" for one in fields(Words) if one.name not in _KEPT}
+    marks: dict[str, Any] = {one.name: f"{_MARK}{one.name}{_MARK}" for one in fields(Words) if one.name not in _KEPT}
     marked = replace(
         words, **marks, hour="", deadline_hour="", previous_hour="", kept_hour="", place_type="", is_step_free=False,
         may_change=key.mode is not Mode.CONVOCATION and key.kind is not MessageKind.CONVOCATION,

@@ -28,7 +28,7 @@ def edit(
     values: Mapping[str, Any],
     *,
     organisation_id: int,
-    agent_id: int,
+    agent_id: int | None,
     now: datetime,
 ) -> list[str]:
     """Write what differs, and answer which attributes did. A new number is not dead because the former was."""
@@ -110,7 +110,7 @@ def add(
     return person
 
 
-def join(session: Session, person: Beneficiary, *, organisation_id: int, agent_id: int, now: datetime) -> None:
+def join(session: Session, person: Beneficiary, *, organisation_id: int, agent_id: int | None, now: datetime) -> None:
     """The person belongs to the organisation from now on, too. Repeated, changes nothing."""
     present = session.scalar(
         select(Membership).where(Membership.beneficiary_id == person.id, Membership.organisation_id == organisation_id)
@@ -167,7 +167,7 @@ def _note(
     action: str,
     person: Beneficiary,
     organisation_id: int,
-    agent_id: int,
+    agent_id: int | None,
     now: datetime,
     **details: Any,
 ) -> None:

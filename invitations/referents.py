@@ -14,7 +14,13 @@ from invitations.models import Agent, AgentRole, Beneficiary, Referent
 
 
 def assign(
-    session: Session, person: Beneficiary, referent_id: int, *, organisation_id: int, agent_id: int, now: datetime
+    session: Session,
+    person: Beneficiary,
+    referent_id: int,
+    *,
+    organisation_id: int,
+    agent_id: int | None,
+    now: datetime,
 ) -> None:
     """A colleague of the organisation accompanies the person. Repeated, changes nothing. Raises NotFound."""
     if referent_id not in {one.id for one in options.agents(session, organisation_id)}:
@@ -59,7 +65,7 @@ def _note(
     person: Beneficiary,
     referent_id: int,
     organisation_id: int,
-    agent_id: int,
+    agent_id: int | None,
     now: datetime,
 ) -> None:
     session.expire(person, ["referents"])

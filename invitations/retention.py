@@ -1,5 +1,7 @@
 """What is forgotten of messages after the time an organisation keeps them: whom they went to and what they said.
 
+For as long as nothing happens to them, people are kept the same time (`purging`).
+
 The proof stays: kind, channel, language, times, state, receipts, and keyed hashes of the text and of the address. Who holds
 the text and the key can show that it is what was sent; who holds the table alone learns nothing from it.
 """
@@ -12,10 +14,12 @@ from datetime import datetime
 from sqlalchemy import ScalarSelect, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from invitations import purging_due
 from invitations.codes import Codes
 from invitations.errors import WouldForget
 from invitations.journal import note
 from invitations.models import InboundText, Letter, Message, MessageState, Organisation
+from invitations.months import months_before
 
 # In one round of the job: the rest is for the next.
 AT_MOST = 2_000
@@ -71,21 +75,33 @@ def forget_texts(session: Session, message_ids: Sequence[int], *, codes: Codes, 
 def keep_for(
     session: Session, organisation: Organisation, months: int, *, agent_id: int, now: datetime, anyway: bool = False
 ) -> None:
-    """Keep what messages say for so many months. Raises WouldForget (details: `messages`), unless `anyway`, when some
-    that are kept today would be forgotten within the hour."""
+    """Keep what messages say, and people to whom nothing happens, for so many months. Raises WouldForget (details:
+    `messages`, `people`), unless `anyway`, when some that are kept today would be forgotten by tomorrow."""
     if not SHORTEST <= months <= LONGEST:
         raise ValueError(months)
     before = organisation.retention_months
     if months == before:
         return
-    forgotten = forgettable(session, organisation, [months], now=now)[months]
-    if forgotten and months < before and not anyway:
-        raise WouldForget(messages=forgotten)
+    if months < before and not anyway:
+        _check_what_goes(session, organisation, months, now=now)
     organisation.retention_months = months
     note(
         session, "settings.changed", now=now, organisation_id=organisation.id, agent_id=agent_id,
         subject="retention", subject_id=organisation.id, changed=["retention_months"], months=months, before=before,
     )  # fmt: skip
+
+
+def _check_what_goes(session: Session, organisation: Organisation, months: int, *, now: datetime) -> None:
+    forgotten = forgettable(session, organisation, [months], now=now)[months]
+    people = leaving(session, organisation, months, now=now)
+    if forgotten or people:
+        raise WouldForget(messages=forgotten, people=people)
+
+
+def leaving(session: Session, organisation: Organisation, months: int, *, now: datetime) -> int:
+    """How many people of the organisation the next purge would take if it kept them for so many months."""
+    keeping = {organisation.id: months}
+    return len(purging_due.people(session, now=now, organisation_id=organisation.id, keeping=keeping))
 
 
 def forgettable(
@@ -138,9 +154,3 @@ def text_hash(codes: Codes, subject: str, body: str) -> str:
 
 def address_hash(codes: Codes, address: str) -> str:
     return codes.hide("message address", address)
-
-
-def months_before(moment: datetime, months: int) -> datetime:
-    """The same day of an earlier month, the 28th at the latest: nothing is forgotten a day too early."""
-    count = moment.year * 12 + moment.month - 1 - months
-    return moment.replace(year=count // 12, month=count % 12 + 1, day=min(moment.day, 28))

@@ -48,9 +48,9 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, for which organisation, on follow-ups of which categories."""
+    """Who acts, for which organisation, on follow-ups of which categories; a machine has no agent, and takes nothing back."""
 
-    agent_id: int
+    agent_id: int | None
     organisation_id: int
     category_ids: tuple[int, ...] = ()
 
@@ -228,7 +228,7 @@ def keep(
 ) -> Done:
     """Write down what is to be taken back; what this agent did long ago is forgotten."""
     unchanged = [one for one in here if one not in set(changed)]
-    if not changed:
+    if not changed or by.agent_id is None:
         return Done(changed, unchanged, None)
     session.execute(
         delete(SelectionAct).where(SelectionAct.agent_id == by.agent_id, SelectionAct.created_at < now - KEPT)

@@ -11,6 +11,7 @@ from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
 from invitations import own_texts_known
+from invitations.machines import keys
 from invitations.models import (
     Agent,
     AgentLink,
@@ -26,7 +27,9 @@ from invitations.models import (
     Organisation,
     Place,
     Sector,
+    ServiceKey,
     Tag,
+    WebhookEndpoint,
 )
 
 
@@ -46,6 +49,8 @@ class Overview:
 
     colleagues: int
     invited: int
+    keys: int
+    told: int  # addresses of other software that hear of what happens
     categories: int
     types: int
     types_for_invited: int
@@ -101,6 +106,8 @@ def _counts(organisation: Organisation, today: date, now: datetime) -> dict[str,
             AgentRole.organisation_id == here, AgentRole.agent_id == Agent.id, Agent.closed_at.is_(None)
         ),
         "invited": _count(AgentLink.organisation_id == here, *joining),
+        "keys": _count(keys.belongs_to(organisation), ServiceKey.revoked_at.is_(None)),
+        "told": _count(WebhookEndpoint.organisation_id == here, WebhookEndpoint.removed_at.is_(None)),
         "types": _count(*types),
         "types_for_invited": _count(*types, AppointmentType.open_to == OpenTo.INVITED),
         "tags": _count(Tag.organisation_id == here),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from invitations import journal, sign_in_tries, tries
 from invitations.codes import Codes, fingerprint
 from invitations.errors import NotFound, WrongCredentials
-from invitations.models import Agent, AgentSession
+from invitations.models import Agent, AgentSession, ApiSession
 from invitations.sign_in_tries import Origin
 
 # A day's work and a night: agents sign in once a day.
@@ -127,7 +127,9 @@ def end_session(session: Session, session_id: int, *, agent_id: int, now: dateti
 
 
 def end_sessions(session: Session, agent_id: int, *, now: datetime, but: int | None = None) -> int:
-    """End all the sessions of an agent, `but` the one with this id. Returns how many."""
+    """End all the sessions of an agent, `but` the one with this id, and those of their programs. Returns how many."""
+    programs = update(ApiSession).where(ApiSession.agent_id == agent_id, ApiSession.ended_at.is_(None))
+    session.execute(programs.values(ended_at=now))
     ended = (
         update(AgentSession)
         .where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -18,9 +18,11 @@ from invitations.models import (
     FollowUpStatus,
     Organisation,
     Waiting,
+    WebhookEndpoint,
 )
 from invitations.people import belongs, categories_of
 from invitations.replies import inbox
+from invitations.webhooks import endpoints
 
 # Counted by category on the page. `outcome_needed` is told by day, from the appointments themselves.
 COUNTED = (
@@ -84,10 +86,11 @@ class Today:
     letters: int = 0  # that wait to be printed
     texts: int = 0  # that people sent, and that somebody has to read
     to_call: int = 0  # who did not answer to the end, or whom nothing reaches
+    silent: Sequence[WebhookEndpoint] = ()  # software told of nothing any more: it gave no answer for three days
 
     @property
     def is_empty(self) -> bool:
-        todo = (self.callbacks, self.missing, self.letters, self.to_call, self.texts)
+        todo = (self.callbacks, self.missing, self.letters, self.to_call, self.texts, self.silent)
         return not (any(todo) or any(queue.is_told for queue in self.queues))
 
 
@@ -102,6 +105,7 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Toda
         letters=letters.count_waiting(session, organisation.id, now=now),
         texts=inbox.count_to_read(session, organisation.id),
         to_call=escalation_calls.count(session, organisation, now=now),
+        silent=endpoints.paused(session, organisation.id),
     )
 
 

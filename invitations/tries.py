@@ -59,6 +59,20 @@ def check(session: Session, parties: Sequence[Party], *, codes: Codes, now: date
             raise TooManyTries(until=until, surface=one.limit.surface)
 
 
+def spend(session: Session, party: Party, *, codes: Codes, now: datetime) -> int:
+    """Count one more, and answer how many are left for now. Raises TooManyTries when none was."""
+    who = party.who(codes)
+    counted = _counted(session, [who]).get((party.limit.surface, who), {})
+    until = _closed_until(party.limit, counted, now)
+    if until is not None:
+        raise TooManyTries(until=until, surface=party.limit.surface)
+    count(session, [party], codes=codes, now=now)
+    window_at = party.limit.window_of(now)
+    fading = 1 - (now - window_at) / party.limit.window
+    spent = counted.get(window_at, 0) + counted.get(window_at - party.limit.window, 0) * fading
+    return max(0, int(party.limit.most - spent) - 1)
+
+
 def is_over(session: Session, party: Party, *, codes: Codes, now: datetime) -> bool:
     """True when a party has no try left, for whoever does something else about it than refuse."""
     try:

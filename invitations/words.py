@@ -39,7 +39,7 @@ class Words:
     What does not apply is an empty string or False: `deadline` when the invitation never expires, `deadline_hour`
     when it ends at midnight, `day` without an appointment, `previous_day` when nothing moved, `kept_day` when no slot
     is kept for an answer, `title` unless it is a session. `may_change` says that the person moves or cancels alone, `may_choose_again` that the link
-    offers other slots.
+    offers other slots, `tells_job_centre` that France Travail is told of the appointment.
     """
 
     first_name: str
@@ -73,6 +73,7 @@ class Words:
     may_change: bool = True
     change_limit: str = ""
     may_choose_again: bool = False
+    tells_job_centre: bool = False
 
 
 class Written(Protocol):
@@ -202,6 +203,7 @@ def gather(
         kept_hour=pen.hour(kept_until),
         may_change=invitation is None or invitation.mode is not Mode.CONVOCATION,
         may_choose_again=invitation is not None and invitation.is_open(now),
+        tells_job_centre=organisation.job_centre_since is not None and bool(beneficiary.france_travail_id),
         **_of_place(_place(invitation, appointment), pen),
         **(_of_appointment(appointment, beneficiary, pen) if appointment else {}),
     )

@@ -16,9 +16,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from io import BytesIO
 from ipaddress import ip_address
 from threading import Thread, Timer
 from time import monotonic
+from typing import IO
 
 from notifications.web_addresses import FetchFailed, Trouble, WebAddress, is_public, read_address
 
@@ -60,7 +62,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came. `content` is None when it is what we already have (304)."""
+    """What came. `content` is None when it is what we already have (304), empty when it went into a file."""
 
     content: bytes | None
     etag: str | None
@@ -135,39 +137,49 @@ class Line(http.client.HTTPConnection):
 
 
 def fetch(
-    address: str, *, guard: Guard, limits: Limits | None = None, headers: Mapping[str, str] | None = None
+    address: str,
+    *,
+    guard: Guard,
+    limits: Limits | None = None,
+    headers: Mapping[str, str] | None = None,
+    into: IO[bytes] | None = None,
 ) -> Fetched:
-    """GET the address. `headers` go to every machine that redirects lead to. Raises FetchFailed."""
+    """GET the address. `headers` go to every machine that redirects lead to; the body `into` a file, if one is handed in.
+
+    Raises FetchFailed.
+    """
     bounds = limits or Limits()
     deadline = Deadline(bounds.patience)
     try:
-        fetched = _follow(address, guard, bounds, deadline, SENT | dict(headers or {}))
+        fetched = _follow(address, guard, bounds, deadline, SENT | dict(headers or {}), into)
         deadline.check()  # a body without a length that was cut looks whole
     except FetchFailed as failed:
         raise FetchFailed(Trouble.TOO_SLOW if deadline.is_over else failed.why) from None
     except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
-        raise FetchFailed(Trouble.TOO_SLOW if deadline.is_over else _trouble_of(error)) from None
+        raise FetchFailed(Trouble.TOO_SLOW if deadline.is_over else trouble_of(error)) from None
     finally:
         deadline.stop()
     return fetched
 
 
-def _follow(text: str, guard: Guard, limits: Limits, deadline: Deadline, headers: Mapping[str, str]) -> Fetched:
+def _follow(
+    text: str, guard: Guard, limits: Limits, deadline: Deadline, headers: Mapping[str, str], into: IO[bytes] | None
+) -> Fetched:
     address = read_address(text, allowed=guard.allowed)
     for _ in range(limits.most_redirects + 1):
-        line = Line(address, _numbers_of(address, guard, deadline), guard.trust, deadline)
+        line = Line(address, numbers_of(address, guard, deadline), guard.trust, deadline)
         try:
             line.request("GET", address.target, headers=dict(headers))
             with line.getresponse() as answer:
                 if answer.status not in REDIRECTS:
-                    return _take(answer, limits)
+                    return _take(answer, limits, into)
                 address = address.following(answer.getheader("Location") or "", allowed=guard.allowed)
         finally:
             line.close()
     raise FetchFailed(Trouble.TOO_MANY_REDIRECTS)
 
 
-def _numbers_of(address: WebAddress, guard: Guard, deadline: Deadline) -> list[str]:
+def numbers_of(address: WebAddress, guard: Guard, deadline: Deadline) -> list[str]:
     """The numbers to connect to: each of them public, or none."""
     if address.number is not None:  # read_address has judged it
         return [address.host]
@@ -202,31 +214,33 @@ def _resolved(address: WebAddress, guard: Guard, deadline: Deadline) -> list[str
     return list(answer)
 
 
-def _take(answer: http.client.HTTPResponse, limits: Limits) -> Fetched:
+def _take(answer: http.client.HTTPResponse, limits: Limits, into: IO[bytes] | None) -> Fetched:
     if answer.status not in {200, 304}:
         raise FetchFailed(STATUSES.get(answer.status, Trouble.REFUSED))
+    kept = BytesIO()
+    if answer.status == 200:
+        _body(answer, limits.most_bytes, into or kept)
     return Fetched(
-        content=_body(answer, limits.most_bytes) if answer.status == 200 else None,
+        content=kept.getvalue() if answer.status == 200 else None,
         etag=_validator(answer, "ETag"),
         last_modified=_validator(answer, "Last-Modified"),
     )
 
 
-def _body(answer: http.client.HTTPResponse, most: int) -> bytes:
+def _body(answer: http.client.HTTPResponse, most: int, into: IO[bytes]) -> None:
     if (answer.length or 0) > most:
         raise FetchFailed(Trouble.TOO_LARGE)
     unpacker = _unpacker(answer)
-    pieces, received, size = [], 0, 0
+    received, size = 0, 0
     while piece := answer.read(_PIECE):
         received += len(piece)
         plain = unpacker.decompress(piece, most - size + 1) if unpacker else piece
-        pieces.append(plain)
+        into.write(plain)
         size += len(plain)
         if size > most or received > most:
             raise FetchFailed(Trouble.TOO_LARGE)
     if answer.length or (unpacker and not unpacker.eof):  # cut in the middle
         raise FetchFailed(Trouble.GARBLED)
-    return b"".join(pieces)
 
 
 def _unpacker(answer: http.client.HTTPResponse) -> zlib._Decompress | None:
@@ -244,7 +258,7 @@ def _validator(answer: http.client.HTTPResponse, name: str) -> str | None:
     return value if _VALIDATOR.fullmatch(value) else None
 
 
-def _trouble_of(error: Exception) -> Trouble:
+def trouble_of(error: Exception) -> Trouble:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Trouble.BAD_CERTIFICATE
     if isinstance(error, TimeoutError):

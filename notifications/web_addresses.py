@@ -50,11 +50,12 @@ class Trouble(StrEnum):
 
 
 class FetchFailed(Exception):
-    """The address gave nothing; `why` says it. Never holds the address, which may be a secret."""
+    """The address gave nothing; `why` says it, `status` what it answered, if it did. Never the address: it may be a secret."""
 
-    def __init__(self, why: Trouble) -> None:
+    def __init__(self, why: Trouble, *, status: int | None = None) -> None:
         super().__init__(why.value)
         self.why = why
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from app.settings import Settings
 from invitations.codes import Codes
 from invitations.database import Base, Database
 from notifications.senders import Senders
-from tests import compiling, unordered
+from tests import by_agent, compiling, unordered
 from tests.applications import Applications
 from tests.emptying import TEMPLATE, EmptyDatabases
 from tests.factories import World
@@ -60,6 +60,7 @@ class LeftTheMachine(BaseException):
 sys.addaudithook(refuse_the_outside)
 
 
+by_agent.refuse()
 compiling.share()
 unordered.shuffle()
 

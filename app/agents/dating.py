@@ -22,6 +22,8 @@ from invitations.codes import Codes
 from invitations.models import Channel, FollowUp
 from invitations.offers import Choice, Days
 from invitations.reach import ELECTRONIC, why_unreachable
+from invitations.trials import standing
+from invitations.trials.standing import Standing
 
 bp = Blueprint("dating", __name__, url_prefix="/agents/personnes/<int:beneficiary_id>/suivis/<int:follow_up_id>")
 
@@ -178,7 +180,16 @@ def page(session: Session, desk: Desk, follow_up: FollowUp, way: str, problem: s
         kinds={one: kind.name for one, kind in offer.types.items() if not kind.is_collective},
         chosen=chosen,
         problem=problem,
+        standing=awaiting(session, desk, follow_up)
+        if WAYS[way].act in {convening.propose, convening.convene}
+        else None,
     )
+
+
+def awaiting(session: Session, desk: Desk, follow_up: FollowUp) -> Standing | None:
+    """A trial draws lots for this person first."""
+    found = standing.read(session, desk.organisation.id, [follow_up]).get(follow_up.id)
+    return found if found and found.awaits else None
 
 
 def days_shown(days: Days, chosen: str) -> int:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import exports_file
-from app.agents.inviting import ticked
+from app.agents.inviting_selection import ticked
 from app.agents.people import asked_by
 from app.agents.people_words import Asked
 from app.runtime import runtime

@@ -42,6 +42,7 @@ from invitations.permissions import (
     participation_seen_by,
 )
 from invitations.reach import ELECTRONIC, why_unreachable
+from invitations.trials import standing
 
 bp = Blueprint("person", __name__, url_prefix="/agents/personnes/<int:beneficiary_id>")
 
@@ -181,12 +182,14 @@ def called(session: Session, desk: Desk, beneficiary_id: int, callback_id: int) 
 def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str = "") -> str:
     """The page as this agent may see it; `problem` says above it why the last act was refused."""
     now = runtime().clock()
+    told = story.read(session, beneficiary, desk.organisation_ids, now=now)
     shared = [one for one in beneficiary.memberships if one.organisation_id in desk.organisation_ids]
     here = next((one for one in shared if one.organisation_id == desk.organisation.id), None)
     return render_template(
         "agents/person/show.html",
         person=beneficiary,
-        story=story.read(session, beneficiary, desk.organisation_ids, now=now),
+        story=told,
+        lots=standing.read(session, desk.organisation.id, [one.follow_up for one in told.chapters]),
         now=now,
         shared=shared,
         here=here,

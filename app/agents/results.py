@@ -1,19 +1,20 @@
-"""Does inviting work? What was observed, in words first, then the picture, the table and the file."""
+"""Does inviting work? What was observed, in words first, then the picture, the tables and the files."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from babel.dates import format_date
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
 
 from app.access import Desk, agent_page
-from app.agents import results_file
+from app.agents import results_asked, results_page, results_sheets, results_tables
+from app.agents.results_file import Sheet, write
 from app.runtime import runtime
 from invitations.errors import NotFound
-from invitations.statistics import comparison
-from invitations.statistics.comparison import Results
+from invitations.statistics import results
+from invitations.statistics.results import Results
 
 bp = Blueprint("results", __name__, url_prefix="/agents")
 
@@ -21,51 +22,44 @@ bp = Blueprint("results", __name__, url_prefix="/agents")
 @bp.get("/resultats")
 @agent_page
 def show(session: Session, desk: Desk) -> str:
-    now = runtime().clock()
-    today = now.astimezone(desk.organisation.department.zone).date()
-    results = read(session, desk, now)
-    return render_template("agents/results/show.html", results=results, today=today, months=months(results, today))
+    today = day_of(desk)
+    page = results_page.make(read(session, desk, today), desk.organisation, today)
+    return render_template("agents/results/show.html", page=page, today=today)
 
 
 @bp.get("/resultats.csv")
 @agent_page
 def download(session: Session, desk: Desk) -> Response:
-    now = runtime().clock()
-    today = now.astimezone(desk.organisation.department.zone).date()
-    text = results_file.write(read(session, desk, now), organisation=desk.organisation.name, today=today)
-    response = Response(text.encode("utf-8-sig"), mimetype="text/csv")  # the mark tells Excel that this is UTF-8
-    response.headers["Content-Disposition"] = f"attachment; filename=resultats-{today.isoformat()}.csv"
-    return response
+    """Every table by groups, one under another."""
+    today = day_of(desk)
+    return as_file(results_sheets.whole(read(session, desk, today), desk.organisation, today), "resultats", today)
 
 
-def read(session: Session, desk: Desk, now: datetime) -> Results:
+@bp.get("/resultats/<name>.csv")
+@agent_page
+def download_one(session: Session, desk: Desk, name: str) -> Response:
+    """One table of the page, or one curve."""
+    if name not in results_sheets.NAMES:
+        raise NotFound
+    today = day_of(desk)
+    return as_file(results_sheets.one(name, read(session, desk, today), desk.organisation, today), name, today)
+
+
+def day_of(desk: Desk) -> date:
+    return runtime().clock().astimezone(desk.organisation.department.zone).date()
+
+
+def read(session: Session, desk: Desk, today: date) -> Results:
     """The figures that the address asks for. Raises NotFound when its filters mean nothing here."""
-    return comparison.read_results(
-        session,
-        desk.organisation.id,
-        zone=desk.organisation.department.zone,
-        category_code=request.args.get("categorie") or None,
-        since=first_day(request.args.get("depuis", "")),
-        now=now,
+    return results.read(
+        session, desk.organisation, results_asked.read(request.args), is_admin=desk.is_admin, today=today
     )
 
 
-def first_day(month: str) -> date | None:
-    """The first day of "2026-09"; None when nothing is asked. Raises NotFound when it is no month."""
-    if not month:
-        return None
-    try:
-        return datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007  (a month, not a moment)
-    except ValueError as wrong:
-        raise NotFound from wrong
-
-
-def months(results: Results, today: date) -> list[date]:
-    """The months one may begin from, newest first: from the organisation's first invitation to now."""
-    if results.first_on is None:
-        return []
-    first, last = (day.year * 12 + day.month - 1 for day in (results.first_on, today))
-    return [date(number // 12, number % 12 + 1, 1) for number in range(last, first - 1, -1)]
+def as_file(sheet: Sheet, name: str, today: date) -> Response:
+    response = Response(write(sheet).encode("utf-8-sig"), mimetype="text/csv")  # the mark tells Excel: this is UTF-8
+    response.headers["Content-Disposition"] = f"attachment; filename={name}-{today.isoformat()}.csv"
+    return response
 
 
 @bp.app_template_filter("of_hundred")
@@ -84,4 +78,10 @@ def points(share: float) -> str:
 @bp.app_template_filter("month")
 def month_words(day: date) -> str:
     """septembre 2026"""
-    return format_date(day, "LLLL y", locale="fr")
+    return results_tables.month(day)
+
+
+@bp.app_template_filter("short_month")
+def short_month(day: date) -> str:
+    """sept., under a point of a picture"""
+    return format_date(day, "LLL", locale="fr")

@@ -1,6 +1,8 @@
-"""Réglages: for how long what messages say is kept, what that means, and how much of it is forgotten."""
+"""Réglages: for how long messages can be read and people are kept, what that means, and how much of it goes."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from app.access import Desk, admin_page
 from app.agents.french_form import FrenchForm
 from app.agents.settings import saved
 from app.runtime import runtime
-from invitations import retention
+from invitations import purging, retention
 from invitations.errors import WouldForget
 from invitations.retention import LONGEST, SHORTEST
 
@@ -54,17 +56,24 @@ def change(session: Session, desk: Desk) -> Response | tuple[str, int]:
             anyway=request.form.get("anyway", type=int) == form.data["months"],
         )
     except WouldForget as refusal:
-        return page(session, desk, form, forgotten=refusal.details["messages"]), 409
+        return page(session, desk, form, goes=refusal.details), 409
     return saved("La durée de conservation est enregistrée.", "retention.form")
 
 
-def page(session: Session, desk: Desk, form: RetentionForm, forgotten: int = 0) -> str:
-    months = desk.organisation.retention_months
+def page(session: Session, desk: Desk, form: RetentionForm, goes: Mapping[str, int] | None = None) -> str:
+    """`goes`: what a shorter length would take, asked about before it does."""
+    months, now = desk.organisation.retention_months, runtime().clock()
     lengths = sorted({months, *COMPARED})
+    planned = purging.plan(session, now=now, organisation_id=desk.organisation.id)
     return render_template(
         "agents/settings/retention.html",
         form=form,
         months=months,
-        forgotten=forgotten,
-        counts=retention.forgettable(session, desk.organisation, lengths, now=runtime().clock()),
+        goes=goes,
+        counts=retention.forgettable(session, desk.organisation, lengths, now=now),
+        people={one: retention.leaving(session, desk.organisation, one, now=now) for one in lengths},
+        years=planned[0].years if planned else {},
+        last=purging.last_run(session),
+        organisation=desk.organisation,
+        zone=desk.organisation.department.zone,
     )

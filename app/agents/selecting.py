@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
-from app.agents.inviting import ticked
+from app.agents.inviting_selection import ticked
 from app.agents.leaving import leaving
 from app.agents.people import asked_by
 from app.agents.people_words import Asked

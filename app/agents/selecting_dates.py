@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents.dating import is_choice
-from app.agents.inviting import by_reason, chosen_category
+from app.agents.inviting_selection import by_reason, chosen_category
 from app.agents.leaving import leaving
 from app.agents.people_words import Asked
 from app.agents.selecting import NOBODY, say_first, selection
@@ -20,7 +20,9 @@ from app.filters import plural
 from app.runtime import runtime
 from invitations import convening_many, people, places, selecting
 from invitations.convening_many import MOST
-from invitations.models import Category, Mode
+from invitations.models import Category, FollowUp, Mode
+from invitations.reach import ELECTRONIC
+from invitations.trials import covering
 
 bp = Blueprint("selecting_dates", __name__, url_prefix="/agents/personnes/selection/dates")
 
@@ -64,10 +66,16 @@ def preview(session: Session, desk: Desk) -> str | Response:
     category, problem = ready(asked, chosen)
     if problem or category is None:
         return say_first(problem, asked)
+    return page(session, desk, asked, chosen, category)
+
+
+def page(session: Session, desk: Desk, asked: Asked, chosen: Sequence[int], category: Category) -> str:
     word = way_asked()
     theirs = people.follow_ups_of(session, chosen, category.id, (desk.organisation.id,))
+    lots = awaiting_lots(session, desk, category, theirs)
+    free = [one for one in theirs if one.id not in lots]
     plan = convening_many.plan(
-        session, theirs, WAYS[word].mode, organisation_id=desk.organisation.id, now=runtime().clock()
+        session, free, WAYS[word].mode, organisation_id=desk.organisation.id, now=runtime().clock()
     )
     names = people.names_of(session, chosen, [desk.organisation.id])
     opened = {one.beneficiary_id for one in theirs}
@@ -79,6 +87,8 @@ def preview(session: Session, desk: Desk) -> str | Response:
         word=word,
         way=WAYS[word],
         plan=plan,
+        lots=[one for one in theirs if one.id in lots],
+        channels=ELECTRONIC,
         refused=by_reason(plan.refused, zone),
         unopened=[name for person, name in names.items() if person not in opened],
         places={one.id: one for one in places.places_of(session, desk.organisation.id)},
@@ -126,6 +136,12 @@ def ready(asked: Asked, chosen: Sequence[int]) -> tuple[Category | None, str]:
     if len(chosen) > MOST:
         return None, f"{MOST} personnes au plus à la fois pour des dates, {len(chosen)} sont choisies."
     return category, "" if category else "Choisissez la catégorie pour laquelle donner une date."
+
+
+def awaiting_lots(session: Session, desk: Desk, category: Category, theirs: Sequence[FollowUp]) -> set[int]:
+    """For whom a trial draws lots first: ids of follow-ups."""
+    trial = covering.covering(session, desk.organisation.id, category.id)
+    return covering.undrawn(session, trial, [one.id for one in theirs]) if trial else set()
 
 
 def way_asked() -> str:

@@ -28,6 +28,12 @@ def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, s
     return [
         ("settings.contact", "Coordonnées", _contact(organisation)),
         ("colleagues.listing", "Collègues", _colleagues(found)),
+        ("keys.listing", "Clés", _some(found.keys, "logiciel a accès", "logiciels ont accès", "aucun autre logiciel")),
+        (
+            "webhooks.listing",
+            "Logiciels",
+            _some(found.told, "logiciel prévenu", "logiciels prévenus", "aucun n’est prévenu de rien"),
+        ),
         (
             "department_categories.listing",
             "Catégories",
@@ -37,6 +43,7 @@ def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, s
         ("own_texts.listing", "Textes", _own_texts(found)),
         ("tags.listing", "Étiquettes", _some(found.tags, "étiquette", "étiquettes", "aucune étiquette")),
         ("places.listing", "Lieux", _some(found.places, "lieu ouvert", "lieux ouverts", "aucun lieu")),
+        ("useful_places.listing", "Lieux utiles", _useful(organisation)),
         (
             "closures.listing",
             "Fermetures",
@@ -50,10 +57,13 @@ def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, s
         (
             "retention.form",
             "Conservation",
-            f"messages lisibles {organisation.retention_months}\N{NO-BREAK SPACE}mois",
+            f"messages et personnes, {organisation.retention_months}\N{NO-BREAK SPACE}mois",
         ),
         ("department.form", "Département", organisation.department.full_name),
+        ("publishing.show", "Publication", _publication(organisation)),
+        ("job_centre.show", "France Travail", _job_centre(organisation)),
         ("daily_caps.form", "Limites", _some(found.caps, "limite par jour", "limites par jour", "sans limite")),
+        ("trials.listing", "Évaluations", "comparer des façons de solliciter, par tirage au sort"),
         ("state.show", "État", "si les messages partent, et sinon quoi faire"),
     ]
 
@@ -62,9 +72,29 @@ def _some(count: int, one: str, many: str, none: str) -> str:
     return plural(count, one, many) if count else none
 
 
+def _useful(organisation: Organisation) -> str:
+    shown = (organisation.useful_themes or "").split()
+    return (
+        f"{plural(len(shown), 'sorte montrée', 'sortes montrées')} aux personnes"
+        if shown
+        else "non montrés aux personnes"
+    )
+
+
 def _contact(organisation: Organisation) -> str:
     answers = phone(organisation.phone) or "aucun téléphone"
     return f"{answers}, signé «\N{NO-BREAK SPACE}{organisation.signature or organisation.name}\N{NO-BREAK SPACE}»"
+
+
+def _publication(organisation: Organisation) -> str:
+    is_in = organisation.publishes_since is not None
+    if not is_in:
+        return "vos chiffres ne sont pas publics"
+    return "vos chiffres sont publics" if organisation.department.publishes_since else "acceptée, sans page publique"
+
+
+def _job_centre(organisation: Organisation) -> str:
+    return "prévenu de vos rendez-vous" if organisation.job_centre_since else "prévenu de rien"
 
 
 def _colleagues(found: Overview) -> str:

@@ -28,6 +28,7 @@ WHY = {
     CallWhy.UNDELIVERED: "rien ne lui est arrivé",
     CallWhy.NO_WAY: "aucun moyen de lui écrire",
     CallWhy.UNANSWERED: "sans réponse",
+    CallWhy.UNSEEN: "pas encore de premier rendez-vous",
 }
 
 

@@ -1,7 +1,25 @@
-"""What machines call: provider callbacks, calendar feeds, health and metrics."""
+"""What machines call: the API, provider callbacks, calendar feeds, health and metrics."""
 
 from flask import Blueprint
 
-from app.api import bounces, calendar_feeds, health, metrics, twilio, voice
+from app.api import bounces, calendar_feeds, description, health, metrics, twilio, voice
+from app.api.v1 import batches, departments, follow_ups, invitations, people, rdvs, signing_in, statistics, users
 
-BLUEPRINTS: tuple[Blueprint, ...] = (bounces.bp, calendar_feeds.bp, health.bp, metrics.bp, twilio.bp, voice.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    batches.bp,
+    bounces.bp,
+    calendar_feeds.bp,
+    departments.bp,
+    description.bp,
+    follow_ups.bp,
+    health.bp,
+    invitations.bp,
+    metrics.bp,
+    people.bp,
+    rdvs.bp,
+    signing_in.bp,
+    statistics.bp,
+    twilio.bp,
+    users.bp,
+    voice.bp,
+)

@@ -19,6 +19,7 @@ from app.public import (
     mailbox,
     needs,
     refusing,
+    statistics,
     statutory,
     waiting,
     well_known,
@@ -38,6 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     refusing.bp,
     mailbox.bp,
     statutory.bp,
+    statistics.bp,
     logo.bp,
     well_known.bp,
 )

@@ -20,8 +20,11 @@ from app.runtime import runtime
 from invitations import changing, messages, moving, offers, queueing
 from invitations.changing import Visit
 from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
+from invitations.job_centre import choosing as job_centre
 from invitations.models import Outcome
 from invitations.outbox.links import code_that_opens
+from invitations.trials import standing as trials
+from invitations.useful_places.near import near
 
 bp = Blueprint("appointment", __name__)
 
@@ -136,6 +139,9 @@ def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool =
         address=address,
         calendars=links_to_calendars(visit, address) if state is State.COMING else [],
         standing=queueing.standing_of_appointment(session, visit.participation),
+        near=near(session, visit.appointment) if state is State.COMING else [],
+        is_in_trial=state is State.COMING and trials.concerns(session, visit.participation.follow_up_id),
+        is_told=state in STANDING and job_centre.concerns(session, visit.participation),
         **choosing_again(session, visit, state),
     )
 

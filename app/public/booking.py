@@ -15,6 +15,7 @@ from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
 from invitations import booking, confirming, queueing
 from invitations.errors import AlreadyBooked, DomainError, SlotTaken
+from invitations.job_centre import choosing as job_centre
 from invitations.outbox.links import code_that_opens
 
 bp = Blueprint("booking", __name__)
@@ -34,7 +35,9 @@ def confirm(session: Session, code: str) -> str | tuple[str, int]:
         return choose_page(session, code, problems=[NO_TIME]), 422
     looked = confirming.look_at(session, code, token, now=runtime().clock())
     speak_to(looked.offer.beneficiary)
-    return render_template("public/booking/confirm.html", looked=looked, offer=looked.offer, code=code)
+    offer = looked.offer
+    is_told = job_centre.is_told_of(offer.invitation.organisation, offer.beneficiary)
+    return render_template("public/booking/confirm.html", looked=looked, offer=offer, code=code, is_told=is_told)
 
 
 @bp.post("/i/<code>")

@@ -68,5 +68,5 @@ def page(session: Session, template: str, **values: Any) -> str:
     department = department_settings.spoken_of(every, request.args.get("departement", ""))
     if department is None:
         return render_template("public/statutory/departments.html", department=None, departments=every)
-    months = department_settings.retention_of(session, department)
-    return render_template(template, department=department, months=months, **values)
+    found = department_settings.practices_of(session, department)
+    return render_template(template, department=department, months=found.months, telling=found.telling, **values)

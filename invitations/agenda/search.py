@@ -80,6 +80,27 @@ def find_slots(
     return slots_within(hours, busy, after=_ceiling(wanted.after), before=_ceiling(wanted.before))
 
 
+def offered_slots(
+    session: Session, types: Sequence[AppointmentType], *, after: datetime, before: datetime
+) -> list[Slot]:
+    """What the openings hold for individual types, whoever has taken it since and whenever it could be booked: in order of
+    start, place, agent. As `find_slots`, three queries; without delays, limits a day and appointments."""
+    kinds = {
+        one.id: Kind(one.id, one.duration // _MINUTE, (one.step or one.duration) // _MINUTE)
+        for one in types
+        if not one.is_collective
+    }
+    wanted = Range(after, before)
+    openings = read_openings(session, kinds, None, None, wanted) if kinds else []
+    if not openings:
+        return []
+    agents = {one.agent_id for one in openings}
+    closings = read_closings(session, {one.organisation_id for one in openings}, agents, wanted)
+    away = {agent_id: merged(times) for agent_id, times in absent(closings, wanted).items()}
+    hours = hours_of(openings, kinds, wanted, (), closed_days(closings, wanted))
+    return slots_within(hours, away, after=_ceiling(after), before=_ceiling(before))
+
+
 def next_slot(
     session: Session,
     *,

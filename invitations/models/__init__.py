@@ -3,6 +3,15 @@
 from invitations.models.agenda import Absence, Opening, RegularAbsence
 from invitations.models.agent_links import AgentLink, LinkPurpose
 from invitations.models.agents import Agent, AgentRole, AgentSession, Role, Support
+from invitations.models.api import (
+    ApiBatch,
+    ApiBatchRow,
+    ApiRowState,
+    ApiSession,
+    IdempotencyKey,
+    KeyScope,
+    ServiceKey,
+)
 from invitations.models.appointments import (
     Appointment,
     AppointmentAgent,
@@ -33,6 +42,20 @@ from invitations.models.categories import (
     PlaceType,
 )
 from invitations.models.escalation import EscalationStep, StepAct
+from invitations.models.figure_triggers import WATCHED
+from invitations.models.figures import (
+    WHOLE,
+    DelayKind,
+    Entry,
+    FigureChange,
+    FigureDelays,
+    Figures,
+    FigureSpan,
+    FigureState,
+    FirstChannel,
+    HasMobile,
+    UnitFacts,
+)
 from invitations.models.follow_ups import (
     EndReason,
     FollowUp,
@@ -44,14 +67,19 @@ from invitations.models.follow_ups import (
 )
 from invitations.models.imports import ColumnMapping, ImportBatch, ImportRow, ImportState, Verdict
 from invitations.models.inbound import InboundText, Menu, TextMenu, Unanswered
+from invitations.models.job_centre import JobCentreNotice, NoticeState, NoticeTrouble
+from invitations.models.job_centre_triggers import OWED
 from invitations.models.journal import AuditEvent, Beat, JobRun
 from invitations.models.letters import Letter, LetterBatch, LetterLogo, ReturnReason
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
 from invitations.models.orientations import Orientation, OrientationKind
 from invitations.models.own_texts import OwnText
+from invitations.models.published import CountedMonth, Part, PublishedFigure, Span
+from invitations.models.purges import PurgeRun
 from invitations.models.second_factors import CodeGenerator, Passkey, RecoveryCode
 from invitations.models.selections import SavedView, SelectionAct
 from invitations.models.sending import ChannelCap, ChannelUse, ProviderState, SenderPace
+from invitations.models.slot_days import SlotDay
 from invitations.models.territory import (
     Closure,
     Department,
@@ -63,18 +91,50 @@ from invitations.models.territory import (
     SectorCommune,
     SectorService,
 )
+from invitations.models.trials import (
+    Assignment,
+    Trial,
+    TrialEnd,
+    TrialExit,
+    TrialLook,
+    TrialOptOut,
+    TrialOrganisation,
+    TrialState,
+)
+from invitations.models.trials_frozen import POSTGRESQL_FROZEN, SQLITE_FROZEN
 from invitations.models.tries import Tries
+from invitations.models.useful_places import UsefulDraft, UsefulFeed, UsefulKind, UsefulPlace, UsefulTheme
 from invitations.models.waiting import FreedSlot, OfferAnswer, WaitEnd, Waiting
+from invitations.models.webhook_triggers import TOLD
+from invitations.models.webhooks import (
+    EventState,
+    Happening,
+    PauseReason,
+    Resource,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 
 __all__ = [
+    "OWED",
+    "POSTGRESQL_FROZEN",
+    "SQLITE_FROZEN",
+    "TOLD",
+    "WATCHED",
+    "WHOLE",
     "Absence",
     "Agent",
     "AgentLink",
     "AgentRole",
     "AgentSession",
+    "ApiBatch",
+    "ApiBatchRow",
+    "ApiRowState",
+    "ApiSession",
     "Appointment",
     "AppointmentAgent",
     "AppointmentType",
+    "Assignment",
     "AuditEvent",
     "Author",
     "Beat",
@@ -94,21 +154,36 @@ __all__ = [
     "Closure",
     "CodeGenerator",
     "ColumnMapping",
+    "CountedMonth",
+    "DelayKind",
     "Department",
     "DepartmentLogo",
     "EndReason",
+    "Entry",
     "EscalationStep",
+    "EventState",
     "ExternalCalendar",
+    "FigureChange",
+    "FigureDelays",
+    "FigureSpan",
+    "FigureState",
+    "Figures",
+    "FirstChannel",
     "FollowUp",
     "FollowUpStatus",
     "FreedSlot",
+    "Happening",
+    "HasMobile",
+    "IdempotencyKey",
     "ImportBatch",
     "ImportRow",
     "ImportState",
     "InboundText",
     "Invitation",
     "InvitationBatch",
+    "JobCentreNotice",
     "JobRun",
+    "KeyScope",
     "Letter",
     "LetterBatch",
     "LetterLogo",
@@ -121,6 +196,8 @@ __all__ = [
     "MessageState",
     "Mode",
     "Need",
+    "NoticeState",
+    "NoticeTrouble",
     "OfferAnswer",
     "OpenTo",
     "Opening",
@@ -130,15 +207,20 @@ __all__ = [
     "OrientationKind",
     "Outcome",
     "OwnText",
+    "Part",
     "Participation",
     "Passkey",
+    "PauseReason",
     "Place",
     "PlaceType",
     "ProviderState",
+    "PublishedFigure",
+    "PurgeRun",
     "ReceiptEvent",
     "RecoveryCode",
     "Referent",
     "RegularAbsence",
+    "Resource",
     "ReturnReason",
     "Role",
     "RsaRole",
@@ -148,6 +230,9 @@ __all__ = [
     "SectorService",
     "SelectionAct",
     "SenderPace",
+    "ServiceKey",
+    "SlotDay",
+    "Span",
     "StatusChange",
     "StepAct",
     "Support",
@@ -155,8 +240,21 @@ __all__ = [
     "Tagging",
     "TextMenu",
     "Title",
+    "Trial",
+    "TrialEnd",
+    "TrialExit",
+    "TrialLook",
+    "TrialOptOut",
+    "TrialOrganisation",
+    "TrialState",
     "Tries",
     "Unanswered",
+    "UnitFacts",
+    "UsefulDraft",
+    "UsefulFeed",
+    "UsefulKind",
+    "UsefulPlace",
+    "UsefulTheme",
     "Verdict",
     "VoiceCall",
     "WaitEnd",
@@ -164,4 +262,6 @@ __all__ = [
     "Wave",
     "WaveExit",
     "WavePerson",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

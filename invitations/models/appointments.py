@@ -126,6 +126,8 @@ class Participation(Base):
             sqlite_where=_HAS_A_SEAT,
         ),
         Index("ix_participations_follow_up", "follow_up_id", "created_at"),
+        # The one above leaves out who left: an appointment that is deleted has to be looked for among those too.
+        Index("ix_participations_appointment", "appointment_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

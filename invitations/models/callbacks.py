@@ -35,7 +35,7 @@ class CallbackRequest(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     beneficiary_id: Mapped[int] = mapped_column(ForeignKey("beneficiaries.id"), index=True)
     follow_up_id: Mapped[int] = mapped_column(ForeignKey("follow_ups.id"), index=True)
-    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"), index=True)
     phone: Mapped[str] = mapped_column(String(20))
     times: Mapped[list[str]] = mapped_column(default=list)
     preferred: Mapped[str] = mapped_column(String(120), default="")

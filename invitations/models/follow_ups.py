@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -96,6 +96,10 @@ class StatusChange(Base):
     at: Mapped[datetime]
 
 
+# What holds an appointment is looked for when the appointment goes (`invitations.forgetting`).
+HOLDS_A_SLOT = text("held_appointment_id IS NOT NULL")
+
+
 class Invitation(Base):
     """One act of addressing a person, in one of three modes; it has many messages.
 
@@ -107,6 +111,7 @@ class Invitation(Base):
     __table_args__ = (
         Index("ix_invitations_follow_up", "follow_up_id", "created_at"),
         Index("ix_invitations_in_flight", "organisation_id", "ended_at", "expires_at"),
+        Index("ix_invitations_held", "held_appointment_id", postgresql_where=HOLDS_A_SLOT, sqlite_where=HOLDS_A_SLOT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +128,7 @@ class Invitation(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[EndReason | None] = mapped_column(by_value(EndReason))
+    to_mobile: Mapped[bool | None]  # whether the person's number was a mobile one then; null: unknown
     created_at: Mapped[datetime]
 
     follow_up: Mapped[FollowUp] = relationship(back_populates="invitations")

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import Base, by_value
@@ -61,6 +61,10 @@ class ImportBatch(Base):
     rows: Mapped[list[ImportRow]] = relationship(back_populates="batch", order_by="ImportRow.position")
 
 
+# Rows are found by their person when the person is forgotten; most rows of a bad file are nobody.
+IS_SOMEBODY = text("beneficiary_id IS NOT NULL")
+
+
 class ImportRow(Base):
     """`cells`: field → text as found; `reasons`: field → why it is refused or doubted; `changes`: field → [old, new].
 
@@ -72,6 +76,9 @@ class ImportRow(Base):
     __table_args__ = (
         Index("ix_import_rows_batch", "batch_id", "position"),
         Index("ix_import_rows_cluster", "batch_id", "cluster"),
+        Index(
+            "ix_import_rows_beneficiary_id", "beneficiary_id", postgresql_where=IS_SOMEBODY, sqlite_where=IS_SOMEBODY
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -92,7 +92,7 @@ class TextMenu(Base):
     kind: Mapped[Menu] = mapped_column(by_value(Menu))
     choices: Mapped[list[str]] = mapped_column(default=list)
     seen: Mapped[list[str]] = mapped_column(default=list)
-    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"))
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("inbound_texts.id"), index=True)
     closed_at: Mapped[datetime | None]  # answered: its numbers mean nothing any more
     created_at: Mapped[datetime]
 

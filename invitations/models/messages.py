@@ -77,6 +77,7 @@ class MessageState(StrEnum):
 # What small indexes over a large table hold; `monitoring_queue` asks in the very same words. They name no state, which
 # SQLite would look up in a larger index.
 HAS_A_REASON = text("error_reason IS NOT NULL")
+REPLACES_ONE = text("replaces_id IS NOT NULL")
 IS_TEXT_WITHOUT_RECEIPT = text("settled_at IS NULL AND channel = 'sms'")
 # A message that ended badly, and of which nobody has decided yet what takes its place. Said in these very words by the
 # index and by whoever asks: only then does an engine know that the index answers. (NOT IN: by the states themselves an
@@ -104,6 +105,7 @@ class Message(Base):
         Index("ix_messages_organisation_created_at", "organisation_id", "created_at"),
         Index("ix_messages_to_fall_back", "settled_at", postgresql_where=ENDED_BADLY, sqlite_where=ENDED_BADLY),
         Index("ix_messages_sent_at", "sent_at"),
+        Index("ix_messages_replaces_id", "replaces_id", postgresql_where=REPLACES_ONE, sqlite_where=REPLACES_ONE),
         Index("ix_messages_reason", "settled_at", postgresql_where=HAS_A_REASON, sqlite_where=HAS_A_REASON),
         Index(
             "ix_messages_without_receipt",

@@ -53,6 +53,7 @@ class Department(Base):
     host: Mapped[str] = _legal(300)  # who hosts, with address and phone
     privacy_contact: Mapped[str] = _legal(300)  # the data protection officer
     accessibility_contact: Mapped[str] = _legal(300)
+    publishes_since: Mapped[datetime | None]  # its public statistics; null: none
     created_at: Mapped[datetime]
 
     @property
@@ -90,6 +91,9 @@ class Organisation(Base):
     names_in_calendars: Mapped[bool] = mapped_column(default=False)  # whether agents' feeds name the people met
     sms_sender: Mapped[str | None] = mapped_column(String(20))  # a number or 11 alphanumerics; null: the installation's
     retention_months: Mapped[int] = mapped_column(default=24)
+    useful_themes: Mapped[str | None] = mapped_column(String(80))  # which useful places people are shown; null: none
+    publishes_since: Mapped[datetime | None]  # whether its figures are in the département's public ones; null: no
+    job_centre_since: Mapped[datetime | None]  # appointments made since are told to France Travail; null: none
     created_at: Mapped[datetime]
 
     department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)

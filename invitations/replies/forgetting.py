@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from invitations.models import InboundText, Organisation, TextMenu
-from invitations.retention import months_before
+from invitations.months import months_before
 
 # Of a text in nobody's list: nobody said how long it is kept.
 MONTHS_OF_NOBODYS = 24

@@ -1,151 +1,249 @@
-"""Who was addressed, how, and what became of it: the facts that the definitions work on. Never anything by agent."""
+"""Who was addressed, how, and what became of it: the facts that the definitions work on. Never anything by agent.
+
+Read from the tables that the work itself writes, for some follow-ups at a time. Only the counting reads here; pages read sums
+(`reading`). Every column that is read here is watched by a trigger (`invitations.models.figure_triggers`).
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time
-from itertools import groupby
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    String,
+    case,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
+from invitations import rows
+from invitations.database import among, is_postgresql
 from invitations.models import (
     Appointment,
+    Assignment,
     Author,
+    Beneficiary,
+    CallbackRequest,
     Category,
-    CategoryKind,
-    CategorySettings,
+    Channel,
+    Department,
     EndReason,
+    FirstChannel,
     FollowUp,
+    HasMobile,
     Invitation,
+    Membership,
+    Message,
+    MessageKind,
+    MessageState,
     Mode,
     Outcome,
     Participation,
 )
-from invitations.statistics.definitions import Meeting, Unit
+from invitations.statistics.units import Meeting, Unit
 
-_ORDER_OF_KINDS = list(CategoryKind)
 # Taken back before anything left: nobody was addressed.
 _HAPPENED = or_(Invitation.end_reason.is_(None), Invitation.end_reason != EndReason.TAKEN_BACK)
+_FIRST_WRITTEN = (MessageKind.INVITATION, MessageKind.PROPOSITION, MessageKind.CONVOCATION)
+_MOBILE = {None: HasMobile.UNKNOWN, 0: HasMobile.NO, 1: HasMobile.YES}
+
+
+class _Event(NamedTuple):
+    """Something that happened in a follow-up. What `word` and the numbers are depends on `what`: see `_events`."""
+
+    follow_up_id: int
+    what: str
+    at: datetime | None
+    word: str | None
+    one: int | None
+    two: int | None
+    three: int | None
+
+
+class _Subject(NamedTuple):
+    follow_up_id: int
+    category_id: int
+    department_id: int
+    timezone: str
+    rights_opened_on: date | None
 
 
 class _Act(NamedTuple):
-    """One invitation, as read."""
+    """The decision to address: an assignment of a trial, or an invitation."""
 
-    follow_up_id: int
-    category_id: int
-    organisation_id: int
+    at: datetime
     mode: Mode
-    created_at: datetime
+    organisation_id: int
+    invitation_id: int | None
+    to_mobile: int | None
 
 
-class _Met(NamedTuple):
-    """One participation, as read."""
-
-    follow_up_id: int
-    starts_at: datetime
-    outcome: Outcome
-    created_by: Author
+Events = dict[str, list[_Event]]
 
 
-def categories(session: Session, organisation_id: int) -> Sequence[Category]:
-    """The categories that the organisation handles, or in which it once addressed somebody; orientation first."""
-    handled = select(CategorySettings.category_id).where(CategorySettings.organisation_id == organisation_id)
-    used = (
-        select(FollowUp.category_id)
-        .join(Invitation, Invitation.follow_up_id == FollowUp.id)
-        .where(Invitation.organisation_id == organisation_id, _HAPPENED)
-    )
-    found = session.scalars(select(Category).where(or_(Category.id.in_(handled), Category.id.in_(used))))
-    return sorted(found, key=lambda one: (_ORDER_OF_KINDS.index(one.kind), one.name, one.id))
+def read_units(session: Session, follow_up_ids: Collection[int]) -> dict[int, Unit]:
+    """The unit of each of these follow-ups whose person has been addressed; two queries.
 
-
-def first_addressed_on(session: Session, organisation_id: int, *, zone: ZoneInfo) -> date | None:
-    """The day of the organisation's first invitation, or None."""
-    first = session.scalar(
-        select(func.min(Invitation.created_at)).where(Invitation.organisation_id == organisation_id, _HAPPENED)
-    )
-    return first.astimezone(zone).date() if first else None
-
-
-def read_units(
-    session: Session,
-    organisation_id: int,
-    *,
-    zone: ZoneInfo,
-    category_id: int | None = None,
-    since: date | None = None,
-) -> list[Unit]:
-    """Everyone whose first invitation, of any mode, was sent by this organisation, since that day; two queries.
-
-    A person whom another organisation addressed first in the same follow-up is that organisation's: nobody is
-    counted twice. What came later is read whoever did it. `zone` is the département's: it says what a day is.
+    A person is of the organisation that addressed them first, in the trial's arm if lots were drawn. What came later is read
+    whoever did it. Days are those of the département.
     """
-    start = datetime.combine(since, time(), zone) if since else None
-    mine = _follow_ups_of(organisation_id, category_id)
-    met = defaultdict(list)
-    for one in _participations(session, mine):
-        met[one.follow_up_id].append(one)
-    return [
-        _unit(acts, met.get(acts[0].follow_up_id, ()), zone)
-        for acts in _stories(_invitations(session, mine))
-        if acts[0].organisation_id == organisation_id and (start is None or acts[0].created_at >= start)
-    ]
+    subjects, events = _statements(is_postgresql(session))
+    given = {"follow_ups": list(follow_up_ids)}
+    told: dict[int, Events] = defaultdict(lambda: defaultdict(list))
+    for event in rows.read(session, events, given):
+        told[event.follow_up_id][event.what].append(_Event._make(event))
+    found = (
+        _unit(_Subject._make(one), told[one.id]) for one in rows.read(session, subjects, given).all() if one.id in told
+    )
+    return {one.follow_up_id: one for one in found if one is not None}
 
 
-def _unit(acts: Sequence[_Act], met: Iterable[_Met], zone: ZoneInfo) -> Unit:
-    first = acts[0]
-    crossing = next((act.created_at for act in acts if act.mode is not first.mode), None)
+def _unit(subject: _Subject, events: Events) -> Unit | None:
+    """None when nobody has been addressed."""
+    written_in_order = sorted(events["invitation"], key=lambda one: (one.at, one.two))
+    acts = [_Act(one.at, Mode(one.word), one.one, one.two, one.three) for one in written_in_order]  # type: ignore[arg-type]
+    drawn = [_Act(one.at, Mode(one.word), one.one, None, None) for one in events["assigned"]]  # type: ignore[arg-type]
+    if not (drawn or acts):
+        return None
+    first, zone = (drawn or acts)[0], ZoneInfo(subject.timezone)
+    written = acts[0] if acts else first
+    answered_on = _first(zone, first.at, events["answer"])
     return Unit(
-        follow_up_id=first.follow_up_id,
-        category_id=first.category_id,
+        follow_up_id=subject.follow_up_id,
+        category_id=subject.category_id,
+        department_id=subject.department_id,
+        organisation_id=first.organisation_id,
         arm=first.mode,
-        addressed_on=first.created_at.astimezone(zone).date(),
-        crossed_on=crossing.astimezone(zone).date() if crossing else None,
-        meetings=tuple(
-            Meeting(one.starts_at.astimezone(zone).date(), one.outcome, one.created_by is Author.BENEFICIARY)
-            for one in met
-            if one.starts_at >= first.created_at
-        ),
+        channel=_channel(written, events["written"]),
+        mobile=_MOBILE[written.to_mobile],
+        addressed_on=_day(first.at, zone),
+        rights_opened_on=subject.rights_opened_on,
+        reached_on=_earliest(answered_on, _first(zone, first.at, events["delivered"])),
+        answered_on=answered_on,
+        crossed_on=_crossed_on(first, acts, zone),
+        left_on=_left_on(first, events["membership"], zone),
+        meetings=_meetings(first, events["meeting"], zone),
     )
 
 
-def _stories(acts: Iterable[_Act]) -> Iterator[list[_Act]]:
-    for _, story in groupby(acts, key=lambda act: act.follow_up_id):
-        yield list(story)
+def _channel(written: _Act, messages: Iterable[_Event]) -> FirstChannel:
+    used = {Channel(one.word) for one in messages if one.one == written.invitation_id}  # type: ignore[arg-type]
+    if used == {Channel.SMS, Channel.EMAIL}:
+        return FirstChannel.SMS_EMAIL
+    if len(used) > 1:
+        return FirstChannel.SEVERAL
+    return FirstChannel(used.pop()) if used else FirstChannel.NONE
 
 
-def _follow_ups_of(organisation_id: int, category_id: int | None) -> Select[int]:
-    ours = select(Invitation.follow_up_id).where(Invitation.organisation_id == organisation_id, _HAPPENED)
-    if category_id is None:
-        return ours
-    return ours.join(FollowUp, FollowUp.id == Invitation.follow_up_id).where(FollowUp.category_id == category_id)
+def _crossed_on(first: _Act, acts: Sequence[_Act], zone: ZoneInfo) -> date | None:
+    later = (act.at for act in acts if act.at >= first.at and act.mode is not first.mode)
+    return next((_day(at, zone) for at in later), None)
 
 
-def _invitations(session: Session, follow_ups: Select[int]) -> Iterator[_Act]:
-    rows = session.execute(
+def _left_on(first: _Act, memberships: Sequence[_Event], zone: ZoneInfo) -> date | None:
+    """Archived in every organisation of theirs, since they were addressed."""
+    archived = [one.at for one in memberships if one.at is not None]
+    if not archived or len(archived) < len(memberships) or max(archived) < first.at:
+        return None
+    return _day(max(archived), zone)
+
+
+def _meetings(first: _Act, events: Iterable[_Event], zone: ZoneInfo) -> tuple[Meeting, ...]:
+    met = (
+        Meeting(_day(one.at, zone), Outcome(one.word), bool(one.one))  # type: ignore[arg-type]
+        for one in events
+        if one.at is not None and one.at >= first.at
+    )
+    return tuple(sorted(met, key=lambda one: (one.starts_on, one.outcome, one.is_by_person)))
+
+
+def _first(zone: ZoneInfo, since: datetime, events: Iterable[_Event]) -> date | None:
+    return min((_day(one.at, zone) for one in events if one.at is not None and one.at >= since), default=None)
+
+
+def _earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> date:
+    if moment is None:
+        raise ValueError("an event without a moment")
+    return moment.astimezone(zone).date()
+
+
+@cache
+def _statements(postgresql: bool) -> tuple[Select[int, int, int, str, date | None], CompoundSelect[Any]]:
+    """Put together once for each engine, for the follow-ups given as `follow_ups`."""
+    subjects = (
         select(
-            Invitation.follow_up_id,
-            FollowUp.category_id,
-            Invitation.organisation_id,
-            Invitation.mode,
-            Invitation.created_at,
+            FollowUp.id, FollowUp.category_id, Category.department_id, Department.timezone, Beneficiary.rights_opened_on
         )
-        .join(FollowUp, FollowUp.id == Invitation.follow_up_id)
-        .where(Invitation.follow_up_id.in_(follow_ups), _HAPPENED)
-        .order_by(Invitation.follow_up_id, Invitation.created_at, Invitation.id)
+        .join(Category, Category.id == FollowUp.category_id)
+        .join(Department, Department.id == Category.department_id)
+        .join(Beneficiary, Beneficiary.id == FollowUp.beneficiary_id)
+        .where(among(FollowUp.id, "follow_ups", postgresql=postgresql))
+        .order_by(FollowUp.id)
     )
-    return (_Act(*row) for row in rows)
+    return subjects, union_all(*_events(postgresql))
 
 
-def _participations(session: Session, follow_ups: Select[int]) -> Iterator[_Met]:
-    rows = session.execute(
-        select(Participation.follow_up_id, Appointment.starts_at, Participation.outcome, Participation.created_by)
-        .join(Appointment, Appointment.id == Participation.appointment_id)
-        .where(Participation.follow_up_id.in_(follow_ups))
-        .order_by(Participation.follow_up_id, Appointment.starts_at, Participation.id)
+def _events(postgresql: bool) -> list[Select[Any]]:
+    def theirs(column: Any) -> Any:
+        return among(column, "follow_ups", postgresql=postgresql)
+
+    by_person = case((Participation.created_by == Author.BENEFICIARY, 1), else_=0)
+    of_invitation, of_participation = Invitation.follow_up_id, Participation.follow_up_id
+    # In these words no engine looks messages up by their state: half of all there are.
+    is_delivered = type_coerce(Message.state, String).concat("") == MessageState.DELIVERED.value
+    return [
+        _said(of_invitation, "invitation", Invitation.created_at, Invitation.mode, Invitation.organisation_id,
+              Invitation.id, cast(Invitation.to_mobile, Integer)).where(theirs(of_invitation), _HAPPENED),
+        _said(of_invitation, "answer", Invitation.answered_at)
+        .where(theirs(of_invitation), _HAPPENED, Invitation.answered_at.is_not(None)),
+        _said(of_invitation, "written", Message.created_at, Message.channel, Message.invitation_id)
+        .join(Invitation, Invitation.id == Message.invitation_id)
+        .where(theirs(of_invitation), Message.kind.in_(_FIRST_WRITTEN), Message.replaces_id.is_(None)),
+        _said(of_invitation, "delivered", Message.settled_at)
+        .join(Invitation, Invitation.id == Message.invitation_id).where(theirs(of_invitation), is_delivered),
+        _said(of_participation, "delivered", Message.settled_at)
+        .join(Participation, Participation.id == Message.participation_id)
+        .where(theirs(of_participation), is_delivered),
+        _said(of_participation, "meeting", Appointment.starts_at, Participation.outcome, by_person)
+        .join(Appointment, Appointment.id == Participation.appointment_id).where(theirs(of_participation)),
+        _said(of_participation, "answer", Participation.created_at)
+        .where(theirs(of_participation), Participation.created_by == Author.BENEFICIARY),
+        _said(CallbackRequest.follow_up_id, "answer", CallbackRequest.created_at)
+        .where(theirs(CallbackRequest.follow_up_id)),
+        _said(FollowUp.id, "membership", Membership.archived_at)
+        .join(Membership, Membership.beneficiary_id == FollowUp.beneficiary_id).where(theirs(FollowUp.id)),
+        _said(Assignment.follow_up_id, "assigned", Assignment.assigned_at, Assignment.arm, Assignment.organisation_id)
+        .where(theirs(Assignment.follow_up_id)),
+    ]  # fmt: skip
+
+
+def _said(
+    follow_up: Any, what: str, at: Any, word: Any = None, one: Any = None, two: Any = None, three: Any = None
+) -> Select[Any]:
+    """Every kind of event in the same seven columns, texts as they are stored."""
+    words = cast(null(), String) if word is None else type_coerce(word, String)
+    numbers = [cast(null(), Integer) if number is None else number for number in (one, two, three)]
+    return select(
+        follow_up.label("follow_up_id"),
+        literal(what).label("what"),
+        at.label("at"),
+        words.label("word"),
+        *(number.label(name) for number, name in zip(numbers, ("one", "two", "three"), strict=True)),
     )
-    return (_Met(*row) for row in rows)

@@ -10,39 +10,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from invitations.models import CategoryKind, Mode, Outcome
+from invitations.models import CategoryKind, Outcome
 from invitations.statistics.intervals import Interval, wilson
+from invitations.statistics.units import Meeting, Unit
 
 # Orientation is due 6 weeks after the right opens (CASF D262-65-2): the field watches 45 days, 30 for accompaniment.
 WINDOW = timedelta(days=45)
 WINDOW_OF_ACCOMPANIMENT = timedelta(days=30)
+# What figures may be asked within, in days.
+HORIZONS = (30, 42, 45, 60)
+# Time to the first appointment attended is followed for so many days. Delays from the right's opening on are told to the day
+# for ten weeks, then in whole weeks, up to a year.
+WATCHED_DAYS = 90
+TO_THE_DAY = 70
+LONGEST_DELAY = 364
 # How long a team has, after the window, to say who came.
 NOTING = timedelta(days=7)
 # Above this share of unknown outcomes no rate is published.
 MOST_UNKNOWN = 0.05
 # Below this many people a rate "of 100" would say more than the data do.
 FEWEST_FOR_A_RATE = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """One participation that starts after the person was addressed."""
-
-    starts_on: date
-    outcome: Outcome
-    is_by_person: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A person in one follow-up. `arm` is the mode of the first invitation, whatever comes later (intention to treat)."""
-
-    follow_up_id: int
-    category_id: int
-    arm: Mode
-    addressed_on: date  # t0
-    crossed_on: date | None = None  # the first later invitation of another mode
-    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +120,29 @@ def window_for(kind: CategoryKind) -> timedelta:
     return WINDOW_OF_ACCOMPANIMENT if kind is CategoryKind.ACCOMPANIMENT else WINDOW
 
 
+def was_reached(unit: Unit, window: timedelta) -> bool:
+    """Known to have been reached within the window: a message was delivered (its receipt says so), or they answered.
+
+    Emails and letters mostly have no receipt: the true number is higher.
+    """
+    return _is_within(unit, unit.reached_on, window)
+
+
+def has_answered(unit: Unit, window: timedelta) -> bool:
+    """Booked, declined or asked to be called, within the window."""
+    return _is_within(unit, unit.answered_on, window)
+
+
+def has_booked(unit: Unit, window: timedelta) -> bool:
+    """Some appointment, kept or not, whoever booked it, starts on or before day t0 + window."""
+    return bool(in_time(unit, window))
+
+
+def is_autonomous(unit: Unit, window: timedelta) -> bool:
+    """The person booked an appointment of the window."""
+    return any(one.is_by_person for one in in_time(unit, window))
+
+
 def is_counted(unit: Unit, window: timedelta, *, today: date) -> bool:
     """True once the window is over, and the 7 days in which outcomes are noted: today > t0 + window + 7 days.
 
@@ -144,17 +154,17 @@ def is_counted(unit: Unit, window: timedelta, *, today: date) -> bool:
 
 def was_seen(unit: Unit, window: timedelta) -> bool:
     """Seen in time: some participation is `seen` and starts on or before day t0 + window."""
-    return any(one.outcome is Outcome.SEEN for one in _in_time(unit, window))
+    return any(one.outcome is Outcome.SEEN for one in in_time(unit, window))
 
 
 def is_unknown(unit: Unit, window: timedelta) -> bool:
     """Perhaps seen in time: not known as seen, and some appointment of the window has no outcome."""
-    return not was_seen(unit, window) and any(one.outcome is Outcome.UNKNOWN for one in _in_time(unit, window))
+    return not was_seen(unit, window) and any(one.outcome is Outcome.UNKNOWN for one in in_time(unit, window))
 
 
 def has_crossed(unit: Unit, window: timedelta) -> bool:
     """Addressed in another mode during the window. The person stays in the first arm; the crossing is counted."""
-    return unit.crossed_on is not None and unit.crossed_on <= unit.addressed_on + window
+    return _is_within(unit, unit.crossed_on, window)
 
 
 def counts_from(unit: Unit, window: timedelta) -> date:
@@ -193,29 +203,34 @@ def crossed(units: Iterable[Unit], window: timedelta, *, today: date) -> Proport
 def booked(units: Iterable[Unit], window: timedelta, *, today: date) -> Proportion:
     """With an appointment, kept or not, that starts within the window / counted."""
     over = counted(units, window, today=today)
-    return Proportion(sum(bool(_in_time(unit, window)) for unit in over), len(over))
+    return Proportion(sum(has_booked(unit, window) for unit in over), len(over))
 
 
 def autonomy(units: Iterable[Unit], window: timedelta, *, today: date) -> Proportion:
     """With an appointment of the window that the person booked / counted."""
     over = counted(units, window, today=today)
-    return Proportion(sum(any(one.is_by_person for one in _in_time(unit, window)) for unit in over), len(over))
+    return Proportion(sum(is_autonomous(unit, window) for unit in over), len(over))
 
 
-def no_show(units: Iterable[Unit], *, today: date) -> NoShow:
-    """noshow / (seen + noshow), over every appointment since t0; `excused`, `revoked` and past `unknown` beside.
+def no_show(units: Iterable[Unit], window: timedelta, *, today: date) -> NoShow:
+    """noshow / (seen + noshow), over the appointments of the window of those counted; `excused`, `revoked`, `unknown` beside.
 
     Descriptive: whoever never had an appointment is not in it.
     """
-    meetings = [one for unit in units for one in unit.meetings]
+    meetings = [one for unit in counted(units, window, today=today) for one in in_time(unit, window)]
     count = {outcome: sum(one.outcome is outcome for one in meetings) for outcome in Outcome}
     return NoShow(
         proportion=Proportion(count[Outcome.NOSHOW], count[Outcome.SEEN] + count[Outcome.NOSHOW]),
         excused=count[Outcome.EXCUSED],
         revoked=count[Outcome.REVOKED],
-        unknown=sum(one.outcome is Outcome.UNKNOWN and one.starts_on < today for one in meetings),
+        unknown=count[Outcome.UNKNOWN],
     )
 
 
-def _in_time(unit: Unit, window: timedelta) -> list[Meeting]:
+def in_time(unit: Unit, window: timedelta) -> list[Meeting]:
+    """The appointments that start on or before day t0 + window."""
     return [one for one in unit.meetings if one.starts_on <= unit.addressed_on + window]
+
+
+def _is_within(unit: Unit, day: date | None, window: timedelta) -> bool:
+    return day is not None and day <= unit.addressed_on + window

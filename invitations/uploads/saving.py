@@ -76,10 +76,18 @@ def save(session: Session, batch: ImportBatch, *, agent_id: int | None, now: dat
 def save_rows(session: Session, purpose: Purpose, row_ids: list[int], rows: list[Row], *, now: datetime) -> None:
     """Write the people of these rows, and what each row became."""
     decisions = decide(session, purpose, rows)
+    people, archived = write(session, purpose, decisions, now=now)
+    _keep_outcomes(session, row_ids, decisions, people, archived)
+
+
+def write(
+    session: Session, purpose: Purpose, decisions: list[Decision], *, now: datetime
+) -> tuple[dict[int, int], Archived]:
+    """The people of these decisions: the id of each row's person by position, and when and why they were archived."""
     people = _people(session, purpose, decisions, now=now)
     archived = _join(session, purpose, decisions, people, now=now)
     give_tags(session, purpose, decisions, people, now=now)
-    _keep_outcomes(session, row_ids, decisions, people, archived)
+    return people, archived
 
 
 def finish(session: Session, batch: ImportBatch, *, agent_id: int | None, now: datetime) -> None:

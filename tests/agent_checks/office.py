@@ -9,7 +9,9 @@ from datetime import timedelta
 from flask import Flask
 
 from invitations.codes import Codes
-from invitations.models import AgentRole, FollowUpStatus, Outcome, Role
+from invitations.models import AgentRole, FollowUpStatus, Mode, Outcome, Role, SlotDay
+from invitations.statistics import counting
+from tests import stories
 from tests.app.team import Team, expect, owe
 from tests.app.walk_roles import sign_in, stranger
 from tests.app.walk_table import NOBODY, ROWS, Row
@@ -23,7 +25,7 @@ FULL, EMPTY = "full", "empty"
 COLUMNS = {FULL: "admin", EMPTY: "elsewhere", NOBODY: NOBODY}
 SHOWN = {200, 422}
 # What answers with a file.
-FILES = (".pdf", ".csv", "/exporter", "/donnees", "/feuille")
+FILES = (".pdf", ".csv", ".json", "/exporter", "/donnees", "/feuille")
 NAMES = (
     "Arnaud",
     "Benali",
@@ -76,6 +78,7 @@ class Office:
         with self.team.changing() as world:
             self.things = make_things(world, Codes(KEY))
             crowd(world)
+            results(world)
             role = world.session.get_one(AgentRole, (world.agent.id, world.organisation.id))
             role.role, role.may_export = Role.ADMIN, True
             sign_in(world, world.agent, FULL)
@@ -90,6 +93,20 @@ class Office:
         sent = typed(self.things) if page.row.method == "POST" else None
         answer = browser.open(path, method=page.row.method, data=sent)
         return Answer(path, answer.status_code, answer.text, dict(answer.headers))
+
+
+def results(world: World) -> None:
+    """Half a year behind them: enough people for every picture, a month of few, one that is not over, slots of a week."""
+    for mode in Mode:
+        stories.crowd(world, 34, mode, *[Outcome.SEEN] * 20, *[Outcome.NOSHOW] * 4, day=-60, after=12)
+        stories.crowd(world, 6, mode, *[Outcome.SEEN] * 5, day=5)
+    stories.crowd(world, 9, Mode.INVITATION, Outcome.SEEN, day=75, after=3)
+    monday = stories.T0.date()
+    world.add(
+        SlotDay(organisation_id=world.organisation.id, category_id=world.category.id, on=monday, offered=9, used=7)
+    )
+    while counting.count(world.session, now=world.now):
+        pass
 
 
 def crowd(world: World) -> None:

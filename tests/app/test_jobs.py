@@ -13,14 +13,14 @@ import pytest
 import structlog
 from flask import Flask
 
-from app import acts, jobs
+from app import acts, jobs, night_acts
 from app.clock import utc_now
 from app.jobs import TIMETABLE, Job, ShouldStop, run_job
 from app.runtime import Runtime
 from app.settings import Settings
 from invitations.database import Database
 from invitations.errors import DatabaseBusy
-from invitations.models import Channel, FollowUp, FollowUpStatus, MessageKind, MessageState
+from invitations.models import Beneficiary, Channel, FollowUp, FollowUpStatus, MessageKind, MessageState
 from notifications.senders import Reason, SendError, Senders
 from tests.applications import Applications
 from tests.post import Post
@@ -176,3 +176,19 @@ def test_health_is_told_even_without_a_database(app: Flask, runtime: Runtime, po
     answer = app.test_client().get("/sante")
     assert (answer.status_code, answer.json["database"]) == (503, False)  # type: ignore[index]
     away.engine.dispose()
+
+
+def test_the_purge_forgets_once_a_night_whoever_nothing_happens_to(runtime: Runtime, post: Post) -> None:
+    person_id = post.invited().beneficiary_id
+    post.clock.pass_by(timedelta(days=900))
+    assert night_acts.purge(runtime) == 1
+    assert night_acts.purge(runtime) == 0
+    with post.database.reading() as session:
+        assert session.get(Beneficiary, person_id) is None
+
+
+def test_the_night_writes_down_what_was_offered_the_day_before(runtime: Runtime, post: Post) -> None:
+    assert night_acts.note_slots(runtime) == 9, "the working days of two weeks but the 11th of November"
+    assert night_acts.note_slots(runtime) == 0
+    post.clock.pass_by(timedelta(days=1))
+    assert night_acts.note_slots(runtime) == 1

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import acts
+from app import night_acts
 from app.agents import own_texts_words
 from app.labels import LABELS
 from app.runtime import Runtime
@@ -308,8 +308,8 @@ def test_the_nightly_job_forgets_what_was_said_and_the_page_says_so(
             message.created_at, message.state = NOW - timedelta(days=800), MessageState.DELIVERED
             person = message.beneficiary_id
     runtime: Runtime = flask_app.extensions["rdv"]
-    assert acts.forget(runtime) == 2
-    assert acts.forget(runtime) == 0
+    assert night_acts.forget(runtime) == 2
+    assert night_acts.forget(runtime) == 0
     assert all("Zoé" not in one.body for one in town.rows(select(Message)))
     page = client.get(f"/agents/personnes/{person}").text
     assert "Texte et adresse effacés le" in page

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from invitations import retention
+from invitations import purging, retention
 from invitations.database import Database
 from invitations.models import Agent, AuditEvent, InboundText, MessageState, Organisation, Role
 from tests.app.team import Team, owe, queries_of
@@ -48,6 +48,15 @@ def said(team: Team, count: int = 1, **changes: object) -> None:
             owe(world, **values).created_at = world.now - A_YEAR_AGO
 
 
+def unheard_of(team: Team, *days: int) -> None:
+    """People to whom nothing has happened for so many days."""
+    with team.changing() as world:
+        for ago in days:
+            world.now = team.now - timedelta(days=ago)
+            world.make_beneficiary()
+        world.now = team.now
+
+
 def told(team: Team) -> None:
     with team.changing() as world:
         world.add(
@@ -66,8 +75,8 @@ def test_it_says_how_long_and_what_each_length_would_forget_now(team: Team, clie
         other = world.make_organisation()
     said(team, organisation_id=other.id)
     page = words_of(client.get(HERE).text).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Les messages restent lisibles 24 mois" in page
-    assert "6 mois 3 12 mois 3 24 mois actuelle aucun 36 mois aucun" in page
+    assert "Durée de conservation : 24 mois" in page
+    assert "6 mois 3 aucune 12 mois 3 aucune 24 mois actuelle aucun aucune 36 mois aucun aucune" in page
 
 
 def test_a_longer_length_is_kept_at_once(team: Team, client: FlaskClient, admin: Agent) -> None:
@@ -92,6 +101,27 @@ def test_a_shorter_one_says_what_it_forgets_before_it_does(team: Team, client: F
     assert kept_for(team) == 12
     with team.database.reading() as session:
         assert len(retention.due(session, now=team.now)) == 2
+
+
+def test_it_says_who_goes_the_next_night_and_by_what_year_and_a_shorter_length_asks_first(
+    team: Team, client: FlaskClient
+) -> None:
+    unheard_of(team, 800, 800, 1500, 400)
+    page = words_of(client.get(HERE).text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "3 personnes seront supprimées, selon l’année de la dernière nouvelle : 2022 1 2024 2" in page
+    assert "12 mois aucun 4 24 mois actuelle aucun 3 36 mois aucun 1" in page
+    answer = client.post(HERE, data={"months": "12"})
+    assert answer.status_code == 409
+    told = words_of(answer.text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Avec 12 mois, 4 personnes seraient supprimées la nuit prochaine" in told
+    assert kept_for(team) == 24
+
+
+def test_after_a_night_it_says_how_many_of_the_team_went(team: Team, client: FlaskClient, clock: Clock) -> None:
+    unheard_of(team, 800)
+    purging.purge(team.database, clock=clock)
+    page = words_of(client.get(HERE).text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Aucune suppression de personne. Dernier passage le mardi 24 novembre 2026 : 1 personne supprimée." in page
 
 
 def test_a_shorter_one_that_forgets_nothing_asks_nothing(team: Team, client: FlaskClient) -> None:

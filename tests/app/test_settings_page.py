@@ -28,7 +28,7 @@ from tests.conftest import Clock
 
 CONTACT = {"phone": "04 75 11 22 33", "hours": "le matin", "email": "cms@drome.example", "sms_sender": "DROME"}
 
-NOTHING = Overview(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, has_phone=False)
+NOTHING = Overview(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, has_phone=False)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_the_home_of_settings_names_every_page_with_what_it_holds(team: Team, cl
         "Motifs 1 motif Textes les textes d’origine",
         "Lieux 1 lieu ouvert",
         "Secteurs aucun",
-        "Conservation messages lisibles 24 mois",
+        "Conservation messages et personnes, 24 mois",
         "Limites sans limite",
     ):
         assert words in page

@@ -3,29 +3,46 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
 
 from invitations import convening, inviting, letters_facts
 from invitations.codes import Codes
+from invitations.department_settings import Speaker
+from invitations.machines import batches, keys
+from invitations.machines.callers import Caller
 from invitations.models import (
     Channel,
     ColumnMapping,
+    Happening,
     ImportBatch,
     ImportRow,
     InvitationBatch,
+    JobCentreNotice,
+    KeyScope,
     Letter,
     LetterBatch,
     MessageKind,
     MessageState,
+    NoticeState,
+    NoticeTrouble,
     Participation,
+    Resource,
+    UsefulPlace,
     Verdict,
     Wave,
     WavePerson,
+    WebhookEndpoint,
+    WebhookEvent,
 )
+from invitations.useful_places import drafts
+from invitations.useful_places.reading import read
 from tests.app.team import owe
+from tests.data_inclusion import as_json, service, structure
 from tests.factories import World
+from tests.useful import know
 
 SECRET = "Secrettan"
 
@@ -63,6 +80,48 @@ def of_imports(world: World, ours: dict[str, Any]) -> dict[str, object]:
     return {"imported": imported.id, "mapping": mapping.id}
 
 
+def of_machines(world: World) -> dict[str, object]:
+    by = keys.By(world.agent, world.organisation)
+    key, _ = keys.create(world.session, SECRET, list(KeyScope), of_department=False, by=by, now=world.now)
+    caller = Caller((world.organisation,), frozenset(KeyScope), key_id=key.id)
+    batch = batches.hand_in(world.session, world.organisation.id, [], by=caller, now=world.now)
+    told = world.add(
+        WebhookEndpoint(
+            organisation_id=world.organisation.id,
+            address="https://logiciel.example/recevoir",
+            secret_sealed="sealed",
+            created_by_agent_id=world.agent.id,
+            created_at=world.now,
+        )
+    )
+    happened = world.add(
+        WebhookEvent(endpoint_id=told.id, resource=Resource.RDV, resource_id=1, happening=Happening.CREATED)
+    )
+    world.add(JobCentreNotice(organisation_id=world.organisation.id, state=NoticeState.TOLD, remote_id="1"))
+    unsure = world.add(
+        JobCentreNotice(
+            organisation_id=world.organisation.id, state=NoticeState.UNSURE, trouble=NoticeTrouble.UNCERTAIN
+        )
+    )
+    return {"job_centre_notice": unsure.id} | {
+        "service_key": key.id,
+        "api_batch": batch.uid,
+        "webhook": told.id,
+        "webhook_event": happened.id,
+    }
+
+
+def of_useful_places(world: World) -> dict[str, object]:
+    """A structure and a service that are kept, and a file of others that waits for its second click."""
+    by = Speaker(world.agent.id, world.organisation)
+    know(world, structure(1))
+    know(world, service(2))
+    found = read(BytesIO(as_json(structure(3), structure(4, code_insee="75056"))), world.department.number)
+    draft = drafts.put_aside(world.session, found, by=by, now=world.now)
+    useful = world.session.scalars(select(UsefulPlace.id).order_by(UsefulPlace.id).limit(1)).one()
+    return {"useful": useful, "useful_draft": draft.id}
+
+
 def of_invitations(world: World, codes: Codes) -> dict[str, object]:
     by: dict[str, Any] = {
         "organisation_id": world.organisation.id,
@@ -78,6 +137,7 @@ def of_invitations(world: World, codes: Codes) -> dict[str, object]:
     booked = world.session.scalars(select(Participation).where(Participation.invitation_id == convened.id)).one()
     return {
         "code": codes.derive("invitation", invited.id),
+        "invitation": invited.id,
         "booked_code": codes.derive("participation", booked.id),
         "expected": expected.beneficiary_id,
         "expected_follow_up": expected.id,

@@ -33,7 +33,8 @@ from invitations.models import (
 )
 from tests.app.team import expect
 from tests.app.walk_roles import sign_in
-from tests.app.walk_sent import SECRET, of_imports, of_invitations, of_the_letter
+from tests.app.walk_sent import SECRET, of_imports, of_invitations, of_machines, of_the_letter, of_useful_places
+from tests.app.walk_trials import of_trials
 from tests.factories import WORKDAYS, World
 
 NUMBER = "+33639980077"
@@ -49,8 +50,11 @@ def make_things(world: World, codes: Codes) -> dict[str, object]:
         | of_the_agenda(world)
         | of_the_team(world, codes)
         | of_imports(world, ours)
+        | of_machines(world)
+        | of_useful_places(world)
         | of_invitations(world, codes)
         | of_the_list(world, met, ours)
+        | of_trials(world)
     )
 
 

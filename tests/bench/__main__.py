@@ -1,6 +1,6 @@
 """`python -m tests.bench`, all but the long ones; `python -m tests.bench slots race`, some of it (and no file is written).
 
-The long ones are measured when they are named: `memory` takes minutes, `faults` half an hour.
+The long ones are measured when they are named: `figures` and `memory` take minutes, `faults` half an hour.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from rich.console import Console
 
 from app.clock import utc_now
 from tests.bench import (
+    api,
     bookings,
+    counting,
     delivery,
     faults,
     http_race,
@@ -44,11 +46,16 @@ SUBJECTS: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "delivery": delivery.measure,
     "people": people_list.measure,
     "race": race.measure,
+    "api": api.measure,
     "bookings": bookings.measure,
     "http-race": http_race.measure,
 }
 
-LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {"memory": memory.measure, "faults": faults.measure}
+LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {
+    "figures": counting.measure,
+    "memory": memory.measure,
+    "faults": faults.measure,
+}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ SUBJECT = "race over HTTP"
 ATTEMPTS = 10_000
 ROUNDS = -(-ATTEMPTS // (len(SCENARIOS) * CLIENTS))
 SERVERS, WARM_UP = 4, 10
+NOTHING: Mapping[str, str] = {}
 
 
 def measure(servers: Servers) -> Iterator[Figure]:
@@ -44,11 +45,11 @@ def make_world(database: Database) -> World:
 
 
 @contextmanager
-def serving(database: Database, *, processes: int) -> Iterator[Installation]:
-    """`rdv serve` with so many processes on this database, while the block runs."""
+def serving(database: Database, *, processes: int, more: Mapping[str, str] = NOTHING) -> Iterator[Installation]:
+    """`rdv serve` with so many processes on this database, and `more` settings, while the block runs."""
     with tempfile.TemporaryDirectory(prefix="rdv-serve-") as folder:
-        more = {"WEB_PROCESSES": str(processes), "SECRET_KEY": SECRET}
-        installation = Installation(Path(folder), url_of(database), more=more)
+        settings = {"WEB_PROCESSES": str(processes), "SECRET_KEY": SECRET, **more}
+        installation = Installation(Path(folder), url_of(database), more=settings)
         try:
             installation.serve()
             yield installation

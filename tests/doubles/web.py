@@ -22,6 +22,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     server_name: str | None
+    body: bytes = b""
 
 
 Answer = Callable[["Handler"], None]
@@ -58,12 +59,16 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        names = self.site.server_names
-        self.site.asked.append(Asked(self.path, dict(self.headers), names[-1] if names else None))
+        names, length = self.site.server_names, int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        self.site.asked.append(Asked(self.path, dict(self.headers), names[-1] if names else None, body))
         answer = self.site.answers.get(self.path)
         with suppress(OSError):  # the other side may have had enough
             answer(self) if answer else self.say(404, b"")
         self.close_connection = True
+
+    def do_POST(self) -> None:
+        self.do_GET()
 
     def say(self, status: int, content: bytes, **headers: str) -> None:
         self.send_response(status)

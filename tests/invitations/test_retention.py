@@ -10,7 +10,8 @@ from invitations import letters_printed, retention
 from invitations.codes import Codes
 from invitations.errors import NotFound
 from invitations.models import Channel, Letter, LetterBatch, Message, MessageKind, MessageState
-from invitations.retention import address_hash, months_before, text_hash
+from invitations.months import months_before
+from invitations.retention import address_hash, text_hash
 from tests.app.team import owe
 from tests.factories import World
 

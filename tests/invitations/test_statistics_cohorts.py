@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from invitations.errors import NotFound
-from invitations.models import CategoryKind, Mode, Outcome
-from invitations.statistics import cohorts
-from invitations.statistics.comparison import Comparison, read_results
-from invitations.statistics.definitions import Unit
+from invitations.models import CategoryKind, DelayKind, FollowUp, Mode, Outcome
+from invitations.statistics import cohorts, counting, reading
+from invitations.statistics.reading import NOBODY, Counts, Dimension, Filters, Scope
+from invitations.statistics.units import Unit
 from tests.factories import World
 from tests.stories import Story
 
@@ -36,19 +34,26 @@ def statements(session: Session) -> Iterator[list[str]]:
 
 
 def units(world: World) -> list[Unit]:
-    return cohorts.read_units(world.session, world.organisation.id, zone=PARIS)
+    """Those of the world's organisation."""
+    follow_ups = world.session.scalars(select(FollowUp.id).order_by(FollowUp.id)).all()
+    found = cohorts.read_units(world.session, follow_ups).values()
+    return [one for one in found if one.organisation_id == world.organisation.id]
 
 
-def comparison(world: World, now: datetime) -> Comparison:
-    found = read_results(world.session, world.organisation.id, zone=PARIS, now=now)
-    return next(one for one in found.comparisons if one.category.id == world.category.id)
+def by_mode(world: World, now: datetime) -> dict[Mode, Counts]:
+    """The counts of the world's organisation within 45 days, counted just now."""
+    counting.count(world.session, now=now)
+    today, scope = now.astimezone(PARIS).date(), Scope((world.organisation.id,))
+    found = reading.counts_by(world.session, scope, Filters(), Dimension.MODE, today=today)
+    return {mode: counts for (mode,), counts in found.items()}
 
 
 def test_someone_convoked_after_no_answer_stays_among_the_invited(world: World, now: datetime) -> None:
     Story(world).addressed(Mode.INVITATION).addressed(Mode.CONVOCATION, day=20).met(Outcome.SEEN, day=30)
-    invited, _, convoked = comparison(world, now).groups
-    assert (invited.seen.proportion.count, invited.seen.proportion.total, invited.crossed.count) == (1, 1, 1)
-    assert convoked.addressed == 0
+    found = by_mode(world, now)
+    assert set(found) == {Mode.INVITATION}
+    invited = found[Mode.INVITATION]
+    assert (invited.seen, invited.counted, invited.crossed) == (1, 1, 1)
 
 
 def test_a_second_invitation_is_no_crossover_and_no_second_person(world: World) -> None:
@@ -63,22 +68,21 @@ def test_the_stories_that_hurt_are_told_apart(world: World, now: datetime) -> No
     Story(world).addressed(Mode.INVITATION).met(Outcome.REVOKED, day=10).met(Outcome.SEEN, day=46)
     Story(world).addressed(Mode.INVITATION)
     Story(world).addressed(Mode.INVITATION, day=50).met(Outcome.SEEN, day=60)
-    (invited, *_) = comparison(world, now).groups
+    invited = by_mode(world, now)[Mode.INVITATION]
     assert invited.addressed == 5
-    assert (invited.seen.proportion.count, invited.seen.proportion.total) == (1, 4)
-    assert (invited.seen.too_early, invited.seen.seen_early) == (1, 1)
-    assert (invited.no_show.proportion.count, invited.no_show.proportion.total) == (1, 4)
+    assert (invited.seen_figure.proportion.count, invited.seen_figure.proportion.total) == (1, 4)
+    assert (invited.seen_figure.too_early, invited.seen_figure.seen_early) == (1, 1)
+    assert (invited.no_show.proportion.count, invited.no_show.proportion.total) == (1, 2)
     assert (invited.no_show.excused, invited.no_show.revoked) == (1, 1)
 
 
-def test_a_difference_waits_until_enough_outcomes_are_noted(world: World, now: datetime) -> None:
+def test_a_rate_waits_until_enough_outcomes_are_noted(world: World, now: datetime) -> None:
     for _ in range(3):
         Story(world).addressed(Mode.INVITATION).met(Outcome.SEEN, day=10)
-        Story(world).addressed(Mode.PROPOSITION).met(Outcome.NOSHOW, day=10)
     Story(world).addressed(Mode.CONVOCATION).met(Outcome.UNKNOWN, day=10)
-    found = comparison(world, now)
-    assert [(one.of, one.minus, one.value) for one in found.differences] == [(Mode.PROPOSITION, Mode.INVITATION, -1.0)]
-    assert found.everyone.seen.rate is None
+    found = by_mode(world, now)
+    assert [found[mode].seen_figure.rate for mode in (Mode.INVITATION, Mode.CONVOCATION)] == [1.0, None]
+    assert sum(found.values(), NOBODY).seen_figure.rate is None
 
 
 def test_an_appointment_before_the_first_invitation_is_not_its_effect(world: World) -> None:
@@ -91,24 +95,28 @@ def test_a_person_belongs_to_the_organisation_that_addressed_them_first(world: W
     other = world.make_organisation()
     Story(world).addressed(Mode.INVITATION, by=other).addressed(Mode.INVITATION, day=3).met(Outcome.SEEN, day=9)
     assert units(world) == []
-    (theirs,) = cohorts.read_units(world.session, other.id, zone=PARIS)
+    follow_ups = world.session.scalars(select(FollowUp.id)).all()
+    (theirs,) = cohorts.read_units(world.session, follow_ups).values()
+    assert theirs.organisation_id == other.id
     assert [one.outcome for one in theirs.meetings] == [Outcome.SEEN]
 
 
 def test_an_organisation_sees_none_of_the_figures_of_another(world: World, now: datetime) -> None:
     Story(world).addressed(Mode.INVITATION)
-    stranger = world.make_organisation()
-    found = read_results(world.session, stranger.id, zone=PARIS, now=now)
-    assert not found.has_units
-    assert found.categories == []
-    assert found.first_on is None
+    stranger = Scope((world.make_organisation().id,))
+    counting.count(world.session, now=now)
+    assert reading.counts_by(world.session, stranger, Filters(), today=now.date()) == {}
+    assert reading.first_month(world.session, stranger) is None
+    assert reading.times_to_seen(world.session, stranger, Filters(), today=now.date()) == {}
 
 
 def test_days_are_those_of_the_departement(world: World) -> None:
     """23:30 in Paris on 1 September is already the 2nd in Réunion."""
     Story(world).addressed(Mode.INVITATION, day=13.5 / 24)
     (in_paris,) = units(world)
-    (in_reunion,) = cohorts.read_units(world.session, world.organisation.id, zone=ZoneInfo("Indian/Reunion"))
+    world.department.timezone = "Indian/Reunion"
+    world.session.flush()
+    (in_reunion,) = units(world)
     assert (in_paris.addressed_on, in_reunion.addressed_on) == (date(2026, 9, 1), date(2026, 9, 2))
 
 
@@ -116,32 +124,29 @@ def test_the_filters_keep_one_category_and_what_began_since_a_month(world: World
     accompaniment = world.make_category(
         code="rsa_accompagnement", kind=CategoryKind.ACCOMPANIMENT, name="RSA accompagnement"
     )
-    world.make_settings(category_id=accompaniment.id)
     Story(world).addressed(Mode.INVITATION)
     Story(world).addressed(Mode.INVITATION, day=29.7)  # 1 October at 02:48 in Paris
     Story(world, world.make_follow_up(category_id=accompaniment.id)).addressed(Mode.INVITATION, day=31)
-    found = read_results(
-        world.session,
-        world.organisation.id,
-        zone=PARIS,
-        category_code="rsa_orientation",
-        since=date(2026, 10, 1),
-        now=now,
-    )
-    assert [(one.category.code, one.everyone.addressed) for one in found.comparisons] == [("rsa_orientation", 1)]
-    assert [one.code for one in found.categories] == ["rsa_orientation", "rsa_accompagnement"]
-    assert found.first_on == date(2026, 9, 1)
-    with pytest.raises(NotFound):
-        read_results(world.session, world.organisation.id, zone=PARIS, category_code="autre", now=now)
+    counting.count(world.session, now=now)
+    here = Scope((world.organisation.id,))
+    filters = Filters(category_id=world.category.id, since=date(2026, 10, 1))
+    (found,) = reading.counts_by(world.session, here, filters, today=now.date()).values()
+    assert found.addressed == 1
+    assert reading.first_month(world.session, here) == date(2026, 9, 1)
+    assert reading.first_days(world.session, here, Filters()) == {
+        world.category.id: date(2026, 9, 1),
+        accompaniment.id: date(2026, 10, 2),
+    }
 
 
-def test_the_page_costs_the_same_few_queries_whatever_the_number_of_people(world: World, now: datetime) -> None:
+def test_figures_cost_one_query_whatever_the_number_of_people(world: World, now: datetime) -> None:
     costs = []
     for _ in range(2):
         for _ in range(10):
             Story(world).addressed(Mode.INVITATION).met(Outcome.SEEN, day=10)
+        counting.count(world.session, now=now)
         with statements(world.session) as said:
-            read_results(world.session, world.organisation.id, zone=PARIS, now=now)
+            read_all(world, now)
         costs.append(len(said))
     assert costs == [4, 4]
 
@@ -150,6 +155,15 @@ def test_no_figure_is_read_by_agent(world: World, now: datetime) -> None:
     """product.md, rule 2: no count of anything grouped by agent. Nothing here even reads who the agent was."""
     Story(world).addressed(Mode.INVITATION).met(Outcome.SEEN, day=10)
     with statements(world.session) as said:
-        read_results(world.session, world.organisation.id, zone=PARIS, now=now)
+        counting.count(world.session, now=now)
+        read_all(world, now)
     assert said
     assert [one for one in said if "agent" in one.lower()] == []
+
+
+def read_all(world: World, now: datetime) -> None:
+    """One query of counts, two of times, one of delays."""
+    scope, today = Scope(department_id=world.department.id), now.date()
+    reading.counts_by(world.session, scope, Filters(), *Dimension, today=today)
+    reading.times_to_seen(world.session, scope, Filters(), today=today)
+    reading.delays(world.session, scope, Filters(), DelayKind.RIGHT_TO_SEEN, today=today)

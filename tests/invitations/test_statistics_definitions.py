@@ -84,7 +84,7 @@ def test_nobody_is_no_data_never_zero_percent() -> None:
     found = definitions.seen([], WINDOW, today=LATER)
     assert (found.proportion.rate, found.proportion.interval, found.rate, found.best) == (None, None, None, None)
     assert not found.is_published
-    assert definitions.no_show([person()], today=LATER).proportion.rate is None
+    assert definitions.no_show([person()], WINDOW, today=LATER).proportion.rate is None
 
 
 def test_no_show_leaves_excuses_cancellations_and_unknown_outcomes_beside() -> None:
@@ -95,7 +95,7 @@ def test_no_show_leaves_excuses_cancellations_and_unknown_outcomes_beside() -> N
         person((5, Outcome.REVOKED), (6, Outcome.UNKNOWN)),
         person((200, Outcome.UNKNOWN)),
     ]
-    found = definitions.no_show(people, today=LATER)
+    found = definitions.no_show(people, WINDOW, today=LATER)
     assert (found.proportion.count, found.proportion.total) == (1, 3)
     assert (found.excused, found.revoked, found.unknown) == (1, 1, 1)
 
@@ -110,7 +110,7 @@ def test_the_usual_rates_hide_who_never_booked() -> None:
     """evaluation.md: 55 % booking and 11.2 % no-show are 48.8 seen of 100; convoked with 23.8 % no-show, 76.2."""
     invited = [person((9, Outcome.SEEN))] * 488 + [person((9, Outcome.NOSHOW))] * 62 + [person()] * 450
     convoked = [person((9, Outcome.SEEN))] * 762 + [person((9, Outcome.NOSHOW))] * 238
-    usual = [definitions.no_show(people, today=LATER).proportion.rate for people in (invited, convoked)]
+    usual = [definitions.no_show(people, WINDOW, today=LATER).proportion.rate for people in (invited, convoked)]
     honest = [definitions.seen(people, WINDOW, today=LATER).rate for people in (invited, convoked)]
     assert usual == [pytest.approx(0.112, abs=0.001), 0.238]
     assert honest == [0.488, 0.762]

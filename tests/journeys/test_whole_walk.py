@@ -57,6 +57,7 @@ def test_the_walk_of_the_readme(demo: dict[str, str], phone: Page, desk: Page) -
     before = outcomes_missing(demo, desk)
     mark_who_came(demo, desk)
     assert outcomes_missing(demo, desk) == before - 1
+    read_the_results(demo, desk)
     look_at_people(demo, desk)
 
 
@@ -105,16 +106,21 @@ def sign_in(demo: dict[str, str], desk: Page) -> None:
 
 
 def outcomes_missing(demo: dict[str, str], desk: Page) -> int:
-    """Past appointments that nobody has noted, as the comparison page's own file counts them."""
+    """Past appointments that nobody has noted, as the page of the day counts them."""
+    desk.goto(f"{demo['base_url']}/agents/")
+    heading = desk.get_by_role("heading", name=re.compile("sans issue"))
+    return int(heading.inner_text().split()[0]) if heading.count() else 0
+
+
+def read_the_results(demo: dict[str, str], desk: Page) -> None:
+    """In words first; what the file says is what the page says."""
     desk.goto(f"{demo['base_url']}/agents/resultats")
+    expect(desk.get_by_role("heading", level=1)).to_have_text(re.compile("sollicitée|trop tôt|Pas de taux"))
     shoot(desk, "results", whole=False)
-    answer = desk.request.get(f"{demo['base_url']}/agents/resultats.csv")
+    answer = desk.request.get(f"{demo['base_url']}/agents/resultats/facons.csv")
     rows = csv.DictReader(io.StringIO(answer.text().lstrip("\N{BYTE ORDER MARK}")), delimiter=";")
-    return sum(
-        int(row["Nombre"])
-        for row in rows
-        if (row["Première sollicitation"], row["Mesure"]) == ("Ensemble", "Rendez-vous passés sans issue")
-    )
+    everyone = {row["Mesure"]: row["Nombre"] for row in rows if row["Ligne"] == "Ensemble"}
+    expect(desk.locator("tr.total").first).to_contain_text(everyone["Personnes sollicitées"])
 
 
 def mark_who_came(demo: dict[str, str], desk: Page) -> None:

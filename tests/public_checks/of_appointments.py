@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from invitations import changing
-from invitations.models import Participation, PlaceType
+from invitations.models import Participation, PlaceType, UsefulTheme
+from tests.data_inclusion import service, structure
 from tests.public_checks.stage import Answer, LastPage, Stage, urn, without_address
+from tests.useful import know, show_useful
 
 
 def noted(kind: PlaceType = PlaceType.PUBLIC_OFFICE, **changes: Any) -> LastPage:
@@ -32,6 +34,22 @@ def two_limits(at: Stage) -> Answer:
     """Moved until two days before, cancelled until one hour before."""
     at.change_type(move_limit=timedelta(days=2))
     return at.book(at.town.invite(), 5)
+
+
+def useful_places(at: Stage) -> Answer:
+    """A bus company with a page of Acceslibre, a crèche that is closed that day, a workshop whose hours nobody knows."""
+    path = at.booked()
+    rows = [
+        service(
+            1, nom="Citéa à la demande", thematiques=["mobilite"], horaires_accueil="Mo-Fr 08:00-12:00,14:00-18:00"
+        ),
+        service(2, nom="Crèche des Lilas", thematiques=["famille--garde-denfants"], horaires_accueil="Sa 09:00-12:00"),
+        service(3, nom="Atelier numérique", horaires_accueil=None, telephone=None),
+    ]
+    with at.town.changing() as world:
+        know(world, structure(1, nom="Valence Romans Mobilités"))
+        show_useful(world, *rows, themes=tuple(UsefulTheme))
+    return at.look(path)
 
 
 def cancelled_only(at: Stage) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from invitations.models import PlaceType
-from tests.public_checks import of_appointments, of_invitations, of_people, of_the_rest
+from tests.public_checks import of_appointments, of_invitations, of_people, of_statistics, of_the_rest
 from tests.public_checks.of_the_rest import address
 from tests.public_checks.stage import LastPage
 
@@ -76,6 +76,7 @@ STATES = (
     State("noted-freed", of_invitations.freed_and_taken),
     State("noted-moved", of_appointments.moved),
     State("noted-two-limits", of_appointments.two_limits),
+    State("noted-useful-places", of_appointments.useful_places),
     State("noted-cancel-only", of_appointments.cancelled_only),
     State("noted-convocation", of_appointments.convoked),
     State("noted-too-late", of_appointments.too_late),
@@ -123,6 +124,11 @@ STATES = (
     State("statutory-notice", of_the_rest.statutory("/mentions-legales"), is_themed=True),
     State("statutory-privacy", of_the_rest.statutory("/donnees-personnelles"), is_themed=True),
     State("statutory-which", of_the_rest.which_department),
+    # Public figures
+    State("statistics", of_statistics.large, is_themed=True),
+    State("statistics-small", of_statistics.small),
+    State("statistics-nothing-yet", of_statistics.nothing_yet),
+    State("statistics-departments", of_statistics.listing),
     # The rest
     State("home", address("/")),
     State("mailbox", of_the_rest.mailbox),

@@ -18,7 +18,11 @@ from tests.public_checks.test_in_a_browser import WRONG
 # Open to anyone, and yet no page of a person's; each with its reason. Those by which agents come in are looked at in
 # tests/agent_checks.
 NO_STATE = {
+    ("description.as_json", "GET"): "a file for machines",
+    ("description.show", "GET"): "for whoever writes software, not for people: tests/app/api/test_description.py",
     ("appointment.calendar", "GET"): "a file for the calendar",
+    ("statistics.as_csv", "GET"): "a file for spreadsheets",
+    ("statistics.as_json", "GET"): "a file for machines",
     ("well_known.icon", "GET"): "a picture, which browsers ask for by themselves",
     ("well_known.robots", "GET"): "a file for search engines",
     ("well_known.security", "GET"): "a file for whoever finds a hole",

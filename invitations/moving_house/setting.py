@@ -1,0 +1,141 @@
+"""What a département already has, by the names that files say: its organisations, types, places, agents. Read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from invitations.codes import Codes
+from invitations.errors import NotFound
+from invitations.identity import plain
+from invitations.models import Agent, AgentRole, AppointmentType, Category, CategorySettings, Organisation, Place
+from invitations.moving_house.columns import Wording
+
+# How long an invitation of the software that is left could be answered, where the category does not say.
+USUAL_LIFE = timedelta(days=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    id: int
+    organisation_id: int
+    category_id: int
+    duration: timedelta
+    pause_after: timedelta
+    is_collective: bool
+    seats: int
+
+
+@dataclass(slots=True)
+class Setting:
+    """`organisation_id`: where people come whose line names no other. `listed`: identifiers of ours in the file."""
+
+    department_id: int
+    organisation_id: int
+    zone: ZoneInfo
+    wording: Wording
+    codes: Codes
+    now: datetime
+    category_id: int | None = None
+    agent_id: int | None = None  # of appointments to come whose line names nobody
+    with_reminders: bool = True
+    organisations: dict[str, int] = field(default_factory=dict)
+    categories: dict[str, int] = field(default_factory=dict)
+    types: dict[tuple[int, str], list[Type]] = field(default_factory=dict)
+    places: dict[tuple[int, str], int] = field(default_factory=dict)
+    agents: dict[str, int] = field(default_factory=dict)
+    lives: dict[tuple[int, int], timedelta | None] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    def at(self, day: date, hour: time) -> datetime:
+        return datetime.combine(day, hour, self.zone)
+
+    def organisations_named(self, text: str) -> tuple[list[int], bool]:
+        """The organisations of a cell, and whether it names another besides. A name may hold a comma."""
+        left, found = f", {plain(text)}, ", []
+        for name in sorted(self.organisations, key=len, reverse=True):
+            if f", {name}, " in left:
+                left = left.replace(f", {name}, ", ", ", 1)
+                found.append(self.organisations[name])
+        return sorted(found), bool(left.strip(", "))
+
+    def life(self, organisation_id: int, category_id: int) -> timedelta | None:
+        return self.lives.get((organisation_id, category_id), USUAL_LIFE)
+
+
+def setting_of(
+    session: Session,
+    wording: Wording,
+    *,
+    organisation: str,
+    category: str | None = None,
+    agent: str | None = None,
+    codes: Codes,
+    now: datetime,
+) -> Setting:
+    """Where people move in: an organisation by its name or id, a category by its code, an agent by their email.
+
+    Raises NotFound, also for two organisations of a name.
+    """
+    said = Organisation.name == organisation
+    if organisation.isdecimal():
+        said = or_(said, Organisation.id == int(organisation))
+    found = session.scalars(select(Organisation).where(said).order_by(Organisation.id)).all()
+    if len(found) != 1:
+        raise NotFound
+    setting = Setting(found[0].department_id, found[0].id, found[0].department.zone, wording, codes, now)
+    read_into(session, setting)
+    if category is not None:
+        setting.category_id = _named(setting.categories, category)
+    if agent is not None:
+        setting.agent_id = _named(setting.agents, agent.lower())
+    return setting
+
+
+def _named(known: Mapping[str, int], name: str) -> int:
+    if name not in known:
+        raise NotFound
+    return known[name]
+
+
+def read_into(session: Session, setting: Setting) -> None:
+    """Five queries."""
+    ours = select(Organisation.id).where(Organisation.department_id == setting.department_id)
+    named = select(Organisation.name, Organisation.id).where(Organisation.department_id == setting.department_id)
+    setting.organisations = {plain(name): found for name, found in session.execute(named.order_by(Organisation.id))}
+    coded = select(Category.code, Category.id).where(Category.department_id == setting.department_id)
+    setting.categories = {row.code: row.id for row in session.execute(coded.order_by(Category.id))}
+    kinds = select(AppointmentType).where(AppointmentType.organisation_id.in_(ours))
+    for one in session.scalars(kinds.order_by(AppointmentType.closed_at.is_not(None), AppointmentType.id)):
+        setting.types.setdefault((one.organisation_id, plain(one.name)), []).append(
+            Type(
+                one.id,
+                one.organisation_id,
+                one.category_id,
+                one.duration,
+                one.pause_after,
+                one.is_collective,
+                one.seats,
+            )
+        )
+    where = select(Place.organisation_id, Place.name, Place.id).where(Place.organisation_id.in_(ours))
+    for owner, name, found in session.execute(where.order_by(Place.closed_at.is_not(None), Place.id)):
+        setting.places.setdefault((owner, plain(name)), found)
+    who = select(Agent.email, Agent.id).where(
+        Agent.id.in_(select(AgentRole.agent_id).where(AgentRole.organisation_id.in_(ours)))
+    )
+    setting.agents = {row.email: row.id for row in session.execute(who.order_by(Agent.id))}
+    lives = select(CategorySettings.organisation_id, CategorySettings.category_id, CategorySettings.validity_days)
+    for organisation_id, category_id, days in session.execute(
+        lives.where(CategorySettings.organisation_id.in_(ours)).order_by(CategorySettings.id)
+    ):
+        setting.lives[organisation_id, category_id] = None if days is None else timedelta(days=days)

@@ -1,0 +1,1 @@
+"""Telling other software what happens here: who wants to know, what they are owed, and how it went."""

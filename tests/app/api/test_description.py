@@ -1,0 +1,62 @@
+"""What the API says of itself: complete, with examples that are taken, and readable."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.access import ACCESS
+from app.api.v1.describing import DESCRIBED
+from tests.app.api.conftest import ON_SQLITE, Machine
+
+
+@pytest.fixture
+def described(machine: Machine) -> dict[str, Any]:
+    said: dict[str, Any] = machine.browser.get("/api/openapi.json").get_json()
+    return said
+
+
+@ON_SQLITE
+def test_the_description_is_openapi_3_1(described: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(described).validate()
+    assert described["openapi"] == "3.1.0"
+
+
+@ON_SQLITE
+def test_every_endpoint_is_described_and_wears_the_decorator_of_the_api(flask_app: Flask) -> None:
+    for rule in flask_app.url_map.iter_rules():
+        if rule.rule.startswith("/api/v1"):
+            view = flask_app.view_functions[rule.endpoint]
+            assert hasattr(view, DESCRIBED), rule
+            assert getattr(view, ACCESS) == "api", rule
+
+
+@ON_SQLITE
+def test_every_example_can_be_sent_as_it_is(machine: Machine, described: dict[str, Any]) -> None:
+    with machine.town.changing() as world:
+        person = world.make_beneficiary()
+    sent = 0
+    for path, methods in described["paths"].items():
+        for method, one in methods.items():
+            example = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+            if example:
+                where = path.format(organisation_id=machine.town.world.organisation.id, user_id=person.id)
+                answer = machine.call(method, where.removeprefix("/api/v1/"), example)
+                assert answer.status_code == 200, (path, answer.text)
+                sent += 1
+    assert sent == 6
+
+
+@ON_SQLITE
+def test_the_page_says_every_endpoint_and_every_shape(machine: Machine, described: dict[str, Any]) -> None:
+    page = machine.browser.get("/api")
+    assert page.status_code == 200
+    for path in described["paths"]:
+        assert f"<code>{path}</code>" in page.text
+    ids = set(re.findall(r'id="([^"]+)"', page.text))
+    assert set(re.findall(r'href="#([^"]+)"', page.text)) <= ids
+    assert {f"forme-{name}" for name in described["components"]["schemas"]} <= ids
