@@ -6,26 +6,7 @@ without the row. Both engines get them when the tables are created; the migratio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Connection, MetaData, Table, event
-
-from invitations.database import Base
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """When `act` befalls a row, `statement` is done. `when`: on OLD and NEW, {differs} is the engine's "is not the same"."""
-
-    act: str
-    statement: str
-    when: str = ""
-
-
-def _changed(*columns: str) -> str:
-    return " OR ".join(f"OLD.{one} {{differs}} NEW.{one}" for one in columns)
+from invitations.models.triggers import Cause, attach, changed
 
 
 def _again(which: str, *, also: str = "") -> str:
@@ -49,44 +30,18 @@ _PARTICIPATION = ("outcome", "appointment_id", "beneficiary_id")
 _PERSON = ("france_travail_id", "phone")
 
 # `moved_at` grows when agents change too.
-OWED: dict[str, tuple[Owed, ...]] = {
+OWED: dict[str, tuple[Cause, ...]] = {
     "participations": (
-        Owed("INSERT", _BEGIN),
-        Owed(
+        Cause("INSERT", _BEGIN),
+        Cause(
             f"UPDATE OF {', '.join(_PARTICIPATION)}",
             _again("participation_id = NEW.id"),
-            when=_changed(*_PARTICIPATION),
+            when=changed(*_PARTICIPATION),
         ),
-        Owed("DELETE", _again("participation_id = OLD.id", also=" participation_id = NULL, told_hash = '',")),
+        Cause("DELETE", _again("participation_id = OLD.id", also=" participation_id = NULL, told_hash = '',")),
     ),
-    "appointments": (Owed(f"UPDATE OF {', '.join(_MEETING)}", _again(_OF_MEETING), when=_changed(*_MEETING)),),
-    "beneficiaries": (Owed(f"UPDATE OF {', '.join(_PERSON)}", _again(_OF_PERSON), when=_changed(*_PERSON)),),
+    "appointments": (Cause(f"UPDATE OF {', '.join(_MEETING)}", _again(_OF_MEETING), when=changed(*_MEETING)),),
+    "beneficiaries": (Cause(f"UPDATE OF {', '.join(_PERSON)}", _again(_OF_PERSON), when=changed(*_PERSON)),),
 }
 
-
-def sqlite_statements(table: str) -> Iterator[str]:
-    for number, owed in enumerate(OWED[table]):
-        when = f" WHEN {owed.when.format(differs='IS NOT')}" if owed.when else ""
-        yield f"CREATE TRIGGER {table}_noticed_{number} AFTER {owed.act} ON {table}{when} BEGIN {owed.statement}; END"
-
-
-def postgresql_statements(table: str) -> Iterator[str]:
-    for number, owed in enumerate(OWED[table]):
-        name = f"{table}_noticed_{number}"
-        when = f" WHEN ({owed.when.format(differs='IS DISTINCT FROM')})" if owed.when else ""
-        yield (
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {owed.statement}; RETURN NULL; END $$"
-        )
-        yield f"CREATE TRIGGER {name} AFTER {owed.act} ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {name}()"
-
-
-STATEMENTS = {"postgresql": postgresql_statements, "sqlite": sqlite_statements}
-
-
-@event.listens_for(Base.metadata, "after_create")
-def _owe(_target: MetaData, connection: Connection, *, tables: Collection[Table], **_: Any) -> None:
-    for table in tables:
-        if table.name in OWED:
-            for statement in STATEMENTS[connection.dialect.name](table.name):
-                connection.exec_driver_sql(statement)
+attach("noticed", OWED)

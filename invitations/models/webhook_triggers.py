@@ -6,13 +6,9 @@ migration says the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, MetaData, Table, event
-
-from invitations.database import Base
+from invitations.models.triggers import Cause, attach, changed
 from invitations.models.webhooks import Happening, Resource
 
 _MEMBERSHIPS_OF = "FROM memberships WHERE memberships.beneficiary_id = "
@@ -40,7 +36,7 @@ class Told:
 
 
 def _changed(*columns: str) -> str:
-    return "(" + " OR ".join(f"OLD.{one} {{differs}} NEW.{one}" for one in columns) + ")"
+    return f"({changed(*columns)})"
 
 
 _CREATED, _UPDATED, _DESTROYED = Happening.CREATED, Happening.UPDATED, Happening.DESTROYED
@@ -147,29 +143,4 @@ def _named(selected: str) -> str:
     return f"SELECT {resource} AS resource_id, {organisation} AS organisation_id" + (f" FROM {rest}" if rest else "")
 
 
-def sqlite_statements(table: str) -> Iterator[str]:
-    for number, told in enumerate(TOLD[table]):
-        when = f" WHEN {told.when.format(differs='IS NOT')}" if told.when else ""
-        yield f"CREATE TRIGGER {table}_told_{number} AFTER {told.act} ON {table}{when} BEGIN {_owing(told)}; END"
-
-
-def postgresql_statements(table: str) -> Iterator[str]:
-    for number, told in enumerate(TOLD[table]):
-        name = f"{table}_told_{number}"
-        when = f" WHEN ({told.when.format(differs='IS DISTINCT FROM')})" if told.when else ""
-        yield (
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-            f" $$ BEGIN {_owing(told)}; RETURN NULL; END $$"
-        )
-        yield f"CREATE TRIGGER {name} AFTER {told.act} ON {table} FOR EACH ROW{when} EXECUTE FUNCTION {name}()"
-
-
-STATEMENTS = {"postgresql": postgresql_statements, "sqlite": sqlite_statements}
-
-
-@event.listens_for(Base.metadata, "after_create")
-def _tell(_target: MetaData, connection: Connection, *, tables: Collection[Table], **_: Any) -> None:
-    for table in tables:
-        if table.name in TOLD:
-            for statement in STATEMENTS[connection.dialect.name](table.name):
-                connection.exec_driver_sql(statement)
+attach("told", {table: [Cause(one.act, _owing(one), one.when) for one in those] for table, those in TOLD.items()})
