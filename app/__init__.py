@@ -9,7 +9,20 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import compression, errors, filters, fragments, labels, languages, refusals, rgaa, security, theme
+from app import (
+    compression,
+    errors,
+    filters,
+    fragments,
+    labels,
+    languages,
+    logs,
+    nir_addresses,
+    refusals,
+    rgaa,
+    security,
+    theme,
+)
 from app.clock import utc_now
 from app.runtime import Runtime
 from app.settings import TWILIO_API_URL, Settings
@@ -39,6 +52,7 @@ def create_app(
         "app", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "app" / "static")
     )
     flask.extensions["rdv"] = make_runtime(settings, clock=clock, senders=senders)
+    logs.install(flask, settings)
     compression.install(flask)
     languages.install(flask)  # first: what the others refuse is said in the language asked for
     security.install(flask, settings)
@@ -49,6 +63,7 @@ def create_app(
     theme.install(flask)
     rgaa.install(flask)
     errors.install(flask)
+    nir_addresses.install(flask)
     register_pages(flask)
     if settings.trusted_proxies:  # for the address alone: PUBLIC_URL says the rest
         flask.wsgi_app = ProxyFix(  # type: ignore[method-assign]

@@ -7,8 +7,8 @@ something slowly (`checking_…`) reads first and writes in a short session of i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -18,6 +18,7 @@ from flask import session as cookie
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app import whence
 from app.runtime import runtime
 from invitations import journal, signing_in, supporting
 from invitations.errors import NotAllowed, NotInSupport, WrongCredentials
@@ -42,7 +43,10 @@ NOT_IN_SUPPORT = frozenset(
         "personal_data",
         "erasing",
         "job_centre",
+        "journal",
+        "moving_house",
         "my_calendar",
+        "nir",
         "trials_exporting",
         "webhooks",
     }
@@ -58,6 +62,7 @@ class Desk:
     role: Role
     organisations: tuple[Organisation, ...]
     sign_in: AgentSession
+    is_dpo: bool = False  # watches over personal data: reads the journal, whatever their role
     supporter: Agent | None = None  # who sees all this in the agent's place; `support_is_over`: their hour is
     support_is_over: bool = False
     owes_second_factor: bool = False  # what they may do asks for more than the password they have given
@@ -121,7 +126,7 @@ def checking_agent_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Cal
 def for_anyone(view: Callable[Concatenate[Session, P], R], begin: Begin) -> Callable[P, R]:
     @wraps(view)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R:
-        with begin() as session:
+        with begin() as session, journal.come_from(whence.of_request()):
             return view(session, *args, **kwargs)
 
     return opened
@@ -141,10 +146,18 @@ def for_agents(
                 return redirect(url_for("signing_in.form", suite=after))
             if (elsewhere := sent_elsewhere(desk, is_securing=is_securing)) is not None:
                 return elsewhere
-            with journal.in_place_of(desk.supporter.id if desk.supporter else None):
+            with noted_as(desk):
                 return view(session, desk, *args, **kwargs)
 
     return opened
+
+
+@contextmanager
+def noted_as(desk: Desk) -> Iterator[None]:
+    """What is done inside is noted with where it came from, and with who does it in whose place."""
+    supporter_id = desk.supporter.id if desk.supporter else None
+    with journal.come_from(whence.of_request(desk.organisation.id)), journal.in_place_of(supporter_id):
+        yield
 
 
 def sent_elsewhere(desk: Desk, *, is_securing: bool) -> Response | None:
@@ -164,15 +177,27 @@ def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, 
     return worn(agent_page(for_admins(view)), "admin")
 
 
+def overseeing_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """An administrator may open it, and whoever watches over personal data; another agent is told who can."""
+    return worn(agent_page(for_admins(view, or_dpo=True)), "admin")
+
+
 def checking_admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
     """`admin_page` whose POST reads too: see `checking_page`."""
     return worn(checking_agent_page(for_admins(view)), "admin")
 
 
-def for_admins(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[Concatenate[Session, Desk, P], R]:
+def checking_overseeing_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
+    """`overseeing_page` whose POST reads too: see `checking_page`."""
+    return worn(checking_agent_page(for_admins(view, or_dpo=True)), "admin")
+
+
+def for_admins(
+    view: Callable[Concatenate[Session, Desk, P], R], *, or_dpo: bool = False
+) -> Callable[Concatenate[Session, Desk, P], R]:
     @wraps(view)
     def checked(session: Session, desk: Desk, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not desk.is_admin:
+        if not desk.is_admin and not (or_dpo and desk.is_dpo):
             raise NotAllowed
         return view(session, desk, *args, **kwargs)
 
@@ -194,6 +219,7 @@ def open_desk(session: Session) -> Desk:
         present.role,
         tuple(role.organisation for role in roles),
         sign_in,
+        is_dpo=present.is_dpo,
         supporter=None if agent is sign_in.agent else sign_in.agent,
         support_is_over=supporting.is_over(sign_in, now=now),
         owes_second_factor=owes_second_factor(sign_in),
@@ -207,7 +233,7 @@ def owes_second_factor(sign_in: AgentSession) -> bool:
     agent = sign_in.agent
     if sign_in.second_factor_at is not None or not runtime().settings.requires_second_factor:
         return False
-    return agent.is_super or any(one.role is Role.ADMIN or one.may_export for one in agent.roles)
+    return agent.is_super or any(one.role is Role.ADMIN or one.may_export or one.is_dpo for one in agent.roles)
 
 
 def worn(view: View, access: str) -> View:

@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec
 from flask import Response, g, request
 from sqlalchemy.orm import Session
 
+from app import whence
 from app.access import for_anyone, reading, transaction, worn
 from app.runtime import runtime
 from invitations import journal, tries
@@ -42,7 +43,7 @@ def api_call(
         @wraps(view)
         def called(*args: P.args, **kwargs: P.kwargs) -> Response:
             caller = let_in(scope)
-            with transaction() as session, journal.by_key(caller.key_id):
+            with transaction() as session, journal.come_from(whence.of_request()), journal.by_key(caller.key_id):
                 return once(session, caller, partial(view, session, caller, *args, **kwargs))
 
         return worn(called, "api")

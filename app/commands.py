@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-import structlog
 from dotenv import dotenv_values
 
 from app import (
+    backing_up,
     creating_agents,
     doctor,
     figures,
     importing,
     jobs,
+    logs,
     make_runtime,
     migrations,
+    moving_database,
     moving_house,
     purging,
+    registering,
+    renewing,
+    restoring,
     simulating,
+    starting,
 )
 from app.demo import start as demo
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings, is_free
+from invitations import journal
+from invitations.database import named_refusals
+from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.journal import Whence
+from invitations.models import Origin
 
 DONE, FAILED, MISUSED = 0, 1, 2
 # A process runs one thread at a time; the others are there so that readers don't queue behind a writer who waits its turn.
 # More of them take the processor from whoever is writing, while everybody waits for that.
 WEB_THREADS = 4
+# Seconds that requests have to end once we are told to stop: supervisors often kill after 30.
+LAST_WORDS = 25
 
 Env = Mapping[str, str]
 Act = Callable[[Env, argparse.Namespace], int]
@@ -57,9 +69,35 @@ def with_runtime(act: Callable[[Runtime, argparse.Namespace], int]) -> Act:
     return acting
 
 
+def with_settings(act: Callable[[Settings, argparse.Namespace], int]) -> Act:
+    """A command that needs the settings alone: what it does to the database is its own affair."""
+
+    def acting(env: Env, arguments: argparse.Namespace) -> int:
+        settings = Settings.from_env(env)
+        try:
+            with named_refusals():
+                return act(settings, arguments)
+        except DatabaseAway as away:
+            sys.stderr.write(f"No database answers at that address, or it lets nobody in ({away.details['error']}).\n")
+        except DatabaseBusy:
+            sys.stderr.write("Somebody else is writing to the database: stop everything, or try again.\n")
+        return FAILED
+
+    return acting
+
+
+def may_start(settings: Settings) -> bool:
+    """False, with a sentence, on a database that is not at this release, or half restored."""
+    hindrance = starting.hindrance(settings)
+    sys.stderr.write(f"{hindrance}\n" if hindrance else "")
+    return not hindrance
+
+
 def serve(env: Env, _: argparse.Namespace) -> int:
     """The web server takes this process over, starts its own and stops them on SIGTERM. No access log: addresses hold codes."""
     settings = Settings.from_env(env)
+    if not may_start(settings):
+        return FAILED
     if is_free(settings.host, settings.port):
         become_web_server(settings, env)
     sys.stderr.write(f"Port {settings.port} of {settings.host} is taken: set PORT to another.\n")
@@ -70,19 +108,26 @@ def become_web_server(settings: Settings, env: Env) -> NoReturn:
     words = [
         *("--interface", "wsgi", "--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.web_processes), "--blocking-threads", str(WEB_THREADS)),
-        *("--log-level", "warning", "--no-ws", "--respawn-failed-workers", "wsgi:app"),
+        *("--workers-kill-timeout", str(LAST_WORDS), "--log-level", "warning"),
+        *("--no-ws", "--respawn-failed-workers", "wsgi:app"),
     ]
     os.execve(sys.executable, [sys.executable, "-m", "granian", *words], dict(env))  # noqa: S606  (our own interpreter)
 
 
 def migrate(env: Env, _: argparse.Namespace) -> int:
-    """Bring the database to this release."""
-    migrations.upgrade(Settings.from_env(env).database_url)
+    """Bring the database to this release; not one that is half restored: it would look new, and start."""
+    settings = Settings.from_env(env)
+    if migrations.state(settings.database_url) == "unfinished":
+        sys.stderr.write(f"{starting.UNFINISHED}\n")
+        return FAILED
+    migrations.upgrade(settings.database_url)
     return DONE
 
 
 def run_jobs(runtime: Runtime, _: argparse.Namespace) -> int:
     """The scheduler, until it is told to stop."""
+    if not may_start(runtime.settings):
+        return FAILED
     jobs.run(runtime)
     return DONE
 
@@ -109,6 +154,12 @@ COMMANDS: tuple[Command, ...] = (
         with_runtime(creating_agents.run_super),
         creating_agents.add_super_arguments,
     ),
+    Command(
+        "backup",
+        "the whole database in one file, while everybody works",
+        with_settings(backing_up.run),
+        backing_up.add_arguments,
+    ),
     Command("demo", "the demonstration: web and scheduler, with an invented département", demo.run, demo.add_arguments),
     Command("doctor", "what is set, what answers, what is wrong", lambda env, _: doctor.run(env)),
     Command(
@@ -120,7 +171,16 @@ COMMANDS: tuple[Command, ...] = (
     Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),
     Command("jobs once", "one job, now", with_runtime(run_job_once), add_job_name),
     Command("jobs run", "the scheduler", with_runtime(run_jobs)),
+    Command(
+        "keys renew", "after a change of key, what lies sealed is sealed under the new one", with_runtime(renewing.run)
+    ),
     Command("migrate", "bring the database to this release", migrate),
+    Command(
+        "move-database",
+        "everything into a database of the other engine",
+        with_settings(moving_database.run),
+        moving_database.add_arguments,
+    ),
     Command(
         "move-in",
         "people and appointments of the software that is left",
@@ -135,6 +195,18 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "purge", "who is due to be forgotten, and their deletion", with_runtime(purging.run), purging.add_arguments
+    ),
+    Command(
+        "register",
+        "the register of processing, or the impact assessment, as this installation is set",
+        with_runtime(registering.run),
+        registering.add_arguments,
+    ),
+    Command(
+        "restore",
+        "a backup in place of the database",
+        with_settings(restoring.run),
+        restoring.add_arguments,
     ),
     Command("serve", "the web processes", serve),
     Command(
@@ -165,27 +237,15 @@ def help_of(group: str) -> list[str]:
     return [command.words.removeprefix(f"{group} ") for command in COMMANDS if command.words.startswith(f"{group} ")]
 
 
-def log_as_json() -> None:
-    """One line of JSON an event, on stderr, with ids and counts only."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     arguments = make_parser().parse_args(words)
-    log_as_json()
+    logs.write_json()
     env = {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
     try:
         act: Act = arguments.act
-        return act(env, arguments)
+        with journal.come_from(Whence(Origin.COMMAND)):
+            return act(env, arguments)
     except WrongSettings as wrong:
         sys.stderr.write(f"{wrong}\n")
         return MISUSED

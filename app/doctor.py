@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from app import make_runtime, migrations
+from app import make_runtime, starting
+from app.doctor_machine import Trouble, check_backups, check_disk, check_sign_on, check_time
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings
-from invitations import department_settings, monitoring
+from invitations import department_settings, monitoring, renewing
+from invitations.renewing import Keys
 from notifications.bounce_mailbox import MailboxAway
 from notifications.france_travail import NotTold
 from notifications.senders import Call, SendError, Sms
@@ -22,16 +24,12 @@ APART = timedelta(seconds=5)
 NOBODY = Sms(reference="doctor", to="+33639980000", body="rdv doctor")
 
 
-class Trouble(Exception):
-    """What is wrong, in a sentence."""
-
-
 def check_database(runtime: Runtime) -> str:
     with runtime.database.reading() as session:
         if not monitoring.answers(session):
             raise Trouble("DATABASE_URL leads to no database that answers.")
-    if not migrations.is_current(runtime.settings.database_url):
-        raise Trouble("the database is not at this release: run `rdv migrate`.")
+    if hindrance := starting.hindrance(runtime.settings):
+        raise Trouble(hindrance)
     return runtime.database.engine.dialect.name
 
 
@@ -114,6 +112,17 @@ def check_scheduler(runtime: Runtime) -> str:
     return "alive"
 
 
+def check_keys(runtime: Runtime) -> str:
+    """With one key there is nothing to compare it with; what it can't open is found where it is needed."""
+    if not runtime.settings.previous_secret_keys:
+        return "one key, and none before it"
+    with runtime.database.reading() as session:
+        stale = renewing.stale(session, Keys(runtime.seals, runtime.codes))
+    if stale:
+        raise Trouble(f"still under a previous key, or under none that is given: {', '.join(stale)}; `rdv keys renew`.")
+    return "all that is sealed is under the key in force"
+
+
 def check_statutory(runtime: Runtime) -> str:
     with runtime.database.reading() as session:
         every = department_settings.departments(session)
@@ -133,8 +142,13 @@ CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
     ("email", check_email),
     ("bounces", check_bounces),
     ("job centre", check_job_centre),
+    ("sign-on", check_sign_on),
     ("clock", check_clock),
+    ("time", check_time),
+    ("disk", check_disk),
+    ("backups", check_backups),
     ("scheduler", check_scheduler),
+    ("keys", check_keys),
     ("statutory", check_statutory),
 )
 

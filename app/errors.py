@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 
 from app.runtime import runtime
 from invitations import errors, helplines
@@ -36,6 +36,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.NotChangeable: (409, "errors/too_late.html"),
     errors.PhoneNeeded: (422, "errors/refused.html"),
     errors.InviteRefused: (409, "errors/refused.html"),
+    errors.NotExtendable: (409, "errors/refused.html"),
     errors.TooLateToTakeBack: (409, "errors/refused.html"),
     errors.TrialRefused: (422, "errors/refused.html"),
     errors.TrialOver: (409, "errors/refused.html"),
@@ -60,6 +61,8 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.LastAdministrator: (409, "errors/refused.html"),
     errors.AccountClosed: (409, "errors/refused.html"),
     errors.AlreadyColleague: (409, "errors/refused.html"),
+    errors.NirBeingErased: (409, "errors/refused.html"),
+    errors.SealLost: (503, "errors/seal_lost.html"),
     errors.NotInSupport: (403, "errors/not_in_support.html"),
     errors.NotAllowed: (403, "errors/not_allowed.html"),
 }
@@ -114,7 +117,7 @@ def tell_refusal(refusal: errors.DomainError) -> tuple[str | Response, int, dict
 
 
 def tell_http_error(error: HTTPException) -> tuple[str | Response, int] | HTTPException:
-    if error.code is None or error.code < 400:
+    if error.code is None or error.code < 400 or isinstance(error, BadHost):  # where no host is, no page has addresses
         return error
     if request.path.startswith(API):
         return (jsonify(not_found="Route") if error.code == 404 else jsonify(errors=[error.name])), error.code

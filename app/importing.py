@@ -93,6 +93,7 @@ def look(session: Session, runtime: Runtime, content: bytes | Flow, arguments: a
         organisation_id=organisation_id,
         category_id=category_id,
         agent_id=None,
+        seals=runtime.seals,
         now=runtime.clock(),
     )
 

@@ -21,7 +21,10 @@ from app.acts import ShouldStop, never, process_name
 from app.errors import where_it_broke
 from app.runtime import Runtime
 from app.settings import Settings
+from invitations import journal
 from invitations.errors import DatabaseBusy
+from invitations.journal import Whence
+from invitations.models import Origin
 
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 # How often the scheduler makes sure that nobody has set the clock back.
@@ -46,6 +49,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("count_figures", timedelta(seconds=5), figures.count),
     Job("deliver", timedelta(seconds=5), acts.deliver),
     Job("digest", timedelta(minutes=5), acts.digest),
+    Job("erase_nirs", timedelta(minutes=1), night_acts.erase_nirs),
     Job("expire", timedelta(minutes=5), acts.expire),
     Job("fall_back", timedelta(minutes=1), acts.fall_back),
     Job("fall_back_trials", timedelta(hours=1), trial_acts.fall_back_trials),
@@ -55,6 +59,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("invite_handed_in", timedelta(seconds=2), machine_acts.invite_handed_in),
     Job("invite_waves", timedelta(minutes=1), acts.invite_waves),
     Job("look_at_trials", timedelta(hours=1), trial_acts.look_at_trials),
+    Job("move_in", timedelta(seconds=2), machine_acts.move_in),
     Job("note_slots", timedelta(minutes=30), night_acts.note_slots),
     Job("offer_freed", timedelta(seconds=15), acts.offer_freed),
     Job("publish_figures", timedelta(hours=1), figures.publish),
@@ -68,6 +73,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("send_webhooks", timedelta(seconds=5), machine_acts.send_webhooks),
     Job("settle", timedelta(minutes=1), acts.settle),
     Job("tell_job_centre", timedelta(seconds=30), machine_acts.tell_job_centre),
+    Job("write_erasures", timedelta(minutes=1), night_acts.write_erasures),
 )
 
 
@@ -77,7 +83,8 @@ def run_job(runtime: Runtime, job: Job, should_stop: ShouldStop = never) -> bool
     A busy database is no failure: the next tick does the work.
     """
     try:
-        done = job.act(runtime, should_stop)
+        with journal.come_from(Whence(Origin.JOB)), structlog.contextvars.bound_contextvars(job=job.name):
+            done = job.act(runtime, should_stop)
     except DatabaseBusy:
         log.warning("job.database_busy", job=job.name)
     except Exception as error:  # noqa: BLE001  (the scheduler lives on, whatever one job meets)

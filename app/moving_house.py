@@ -6,18 +6,17 @@ Nothing personal is printed: counts, line numbers and reasons.
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from app.agents.moving_house_file import taken_out
 from app.labels import label
 from app.moving_house_words import MEETINGS, PEOPLE, WORDING, WORDS
 from app.runtime import Runtime
 from invitations.errors import DatabaseBusy, NotFound, UploadRefused
-from invitations.exports import quoted
 from invitations.moving_house import leaving, moving_in
 from invitations.moving_house.columns import Column
 from invitations.moving_house.setting import setting_of
@@ -139,13 +138,11 @@ def run_out(runtime: Runtime, arguments: argparse.Namespace, console: Console | 
 
 
 def write(path: Path, headers: Mapping[Column, str], rows: Iterator[dict[Column, str]]) -> int:
-    """Semicolons and the mark of UTF-8, no cell that a spreadsheet runs. Returns how many lines."""
-    count = 0
+    """One of the two files, readable by its owner alone. Returns how many lines."""
+    count = -1  # the headers'
     path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-        writer.writerow(headers.values())
-        for cells in rows:
-            writer.writerow(quoted(cells.get(column, "")) for column in headers)
+    with path.open("wb") as file:
+        for line in taken_out(headers, rows):
+            file.write(line)
             count += 1
     return count

@@ -126,6 +126,7 @@ WORDS: dict[Trouble, str] = {
     Trouble.OUTCOME_TOO_EARLY: "laissée de côté : un rendez-vous à venir ne peut pas avoir ce statut",
     Trouble.NO_AGENT: "laissée de côté : un rendez-vous à venir demande un agent (colonne « Agents », ou --agent)",
     Trouble.AGENT_TAKEN: "laissée de côté : l’agent a déjà un rendez-vous à cette heure",
+    Trouble.OURS: "laissée de côté : une erreur de notre part, à signaler",
     Trouble.CELL_LEFT_OUT: "reprise sans une valeur qui ne peut pas être lue",
     Trouble.AGENT_UNKNOWN: "reprise sans un agent qui n’a pas de compte ici",
     Trouble.PLACE_UNKNOWN: "reprise sans le lieu, que la structure n’a pas",

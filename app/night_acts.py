@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+from app import erased_file
 from app.acts import ShouldStop, in_parts, never
 from app.runtime import Runtime
-from invitations import purging, replies, retention, tries
+from invitations import erasures, nir_switch, purging, replies, retention, tries
 from invitations.job_centre import reading as job_centre
 from invitations.machines import answered, batches, callers
+from invitations.moving_house import handing_in as moves
 from invitations.statistics import slot_noting
 from invitations.webhooks import log as webhook_log
 
+# Traces written to the file in one tick.
+ERASED_AT_ONCE = 1_000
 # What is dropped once nobody may ask for it any more, each by its own age.
 FORGOTTEN: tuple[Callable[..., int], ...] = (
     tries.forget,
@@ -21,6 +26,8 @@ FORGOTTEN: tuple[Callable[..., int], ...] = (
     callers.forget,
     webhook_log.forget,
     job_centre.forget,
+    erasures.forget,
+    moves.forget,
 )
 
 
@@ -36,6 +43,34 @@ def forget(runtime: Runtime, should_stop: ShouldStop = never) -> int:
         lambda session, part: retention.forget_texts(session, part, codes=runtime.codes, now=runtime.clock()),
         should_stop,
     )
+
+
+def write_erasures(runtime: Runtime, should_stop: ShouldStop = never) -> int:  # noqa: ARG001  (one short step)
+    """Tell the file outside the database who was deleted since: what is written twice does no harm, what is not written might."""
+    if not runtime.settings.erased_log:
+        return 0
+    with runtime.database.reading() as session:
+        owed = erasures.unwritten(session, most=ERASED_AT_ONCE)
+    if not owed:
+        return 0
+    erased_file.append(Path(runtime.settings.erased_log), list(owed.values()), now=runtime.clock())
+    with runtime.database.writing() as session:
+        return erasures.mark_written(session, list(owed), now=runtime.clock())
+
+
+def erase_nirs(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Erase the social security numbers of départements that keep none any more, a slice at a time."""
+    done = 0
+    with runtime.database.reading() as session:
+        if not nir_switch.is_owed(session):
+            return 0
+    while not should_stop():
+        with runtime.database.writing() as session:
+            erased = nir_switch.erase_some(session)
+        if not erased:
+            break
+        done += erased
+    return done
 
 
 def note_slots(runtime: Runtime, should_stop: ShouldStop = never) -> int:

@@ -96,11 +96,14 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     errors.LastAdministrator: "la structure n’aurait plus personne pour l’administrer",
     errors.AccountClosed: "ce compte a été fermé, la personne qui gère l’installation peut le rouvrir",
     errors.AlreadyColleague: "cette personne travaille déjà pour la structure",
+    errors.NotExtendable: "cette invitation ne se prolonge pas ainsi",
     errors.TooLateToTakeBack: "les premiers messages sont partis, l’envoi ne s’annule plus",
     errors.LotsAreDrawn: "une évaluation est en cours, le tirage au sort vient d’abord",
     errors.TrialRefused: "cette évaluation n’est pas possible ainsi",
     errors.TrialOver: "l’évaluation est arrêtée, plus aucun tirage au sort n’a lieu",
     errors.AlreadyDrawn: "le tirage au sort a déjà eu lieu pour cette personne",
+    errors.NirBeingErased: "les numéros d’avant s’effacent encore, attendre quelques minutes",
+    errors.SealLost: "il manque à l’installation la clé avec laquelle ceci a été chiffré, la donner dans PREVIOUS_SECRET_KEYS",
     errors.InviteRefused: "la personne ne peut pas être invitée",
 }
 

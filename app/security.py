@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
@@ -17,7 +17,7 @@ from flask.sansio.app import App
 from flask_wtf import CSRFProtect
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from app.settings import Settings
@@ -30,6 +30,8 @@ CONTENT_POLICY = (
 LARGEST_REQUEST = 12 * 1024 * 1024
 # What is read while it arrives, and forgotten at once: 100,000 households of a CNAF flow are some 300 MB.
 LARGEST_STREAM = 1024 * 1024 * 1024
+# All the files of one request that are kept in memory: two lists of 10 MB, and some room.
+MOST_HELD = 2 * LARGEST_REQUEST
 STATIC_LIFE = timedelta(days=365)
 LARGEST_ID = 2**31 - 1  # what a key of our tables may be
 
@@ -58,10 +60,12 @@ class InMemoryRequest(Request):
 
 
 class SmallFile(BytesIO):
-    """A file that is kept whole in memory, and has to fit there."""
+    """A file that is kept whole in memory, and has to fit there with the others of its request: a thousand small ones are
+    a large one."""
 
     def write(self, piece: Any) -> int:
-        if self.tell() + len(piece) > LARGEST_REQUEST:
+        g.held = g.get("held", 0) + len(piece)
+        if self.tell() + len(piece) > LARGEST_REQUEST or g.held > MOST_HELD:
             raise RequestEntityTooLarge
         return super().write(piece)
 
@@ -84,6 +88,8 @@ def refuse_nul(typed: MultiDict[str, str]) -> None:
 
 def refuse_nul_in_address() -> None:
     """In a path or after its question mark: `/statistiques/%00` names no département."""
+    if isinstance(request.routing_exception, BadHost):
+        return  # refused anyway, and where no host is no page can be made
     if "\0" in request.path:
         abort(404)
     refuse_nul(request.args)
@@ -94,6 +100,11 @@ def row_id(text: str) -> int:
     if len(text) > len(str(LARGEST_ID)) or not 0 <= int(text) <= LARGEST_ID:
         raise ValueError(text[:20])
     return int(text)
+
+
+def row_ids(texts: Iterable[str]) -> list[int]:
+    """The numbers among them that a table can hold; what is none is nobody's."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) < 11 and int(text) <= LARGEST_ID]
 
 
 class RowId(IntegerConverter):
@@ -112,7 +123,7 @@ def install(flask: Flask, settings: Settings) -> None:
     flask.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.previous_secret_keys),
-        SESSION_COOKIE_NAME="rdv",
+        SESSION_COOKIE_NAME=cookie_name("rdv", settings.public_url),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
@@ -126,6 +137,11 @@ def install(flask: Flask, settings: Settings) -> None:
     csrf.init_app(flask)
     flask.after_request(add_headers)
     flask.jinja_env.globals.update(inline=inline, inline_file=inline_file)
+
+
+def cookie_name(name: str, public_url: str) -> str:
+    """`__Host-` where pages are encrypted: no other host of the domain, and nobody on the line, can set it (RFC 6265bis)."""
+    return f"__Host-{name}" if public_url.startswith("https://") else name
 
 
 def inline(element: str, text: str) -> Markup:
@@ -166,6 +182,7 @@ def add_headers(response: Response) -> Response:
     response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
     response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     if request.is_secure or current_app.config["SESSION_COOKIE_SECURE"]:  # behind a proxy only PUBLIC_URL knows
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     if request.endpoint != "static":

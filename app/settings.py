@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from app.settings_checks import LOOPBACK, about_france_travail, cents, is_address
+from app.settings_checks import LOOPBACK, about_france_travail, cents, is_address, is_free
 
 TWILIO_API_URL = "https://api.twilio.com"
 OIDC_LABEL = "Se connecter avec mon compte professionnel"
@@ -36,7 +35,7 @@ class Settings:
     only while `public_url` is on the loopback.
     """
 
-    database_url: str  # DATABASE_URL
+    database_url: str = field(repr=False)  # DATABASE_URL, with its password
     secret_key: str = field(repr=False)  # SECRET_KEY
     public_url: str = "http://127.0.0.1:8000"  # PUBLIC_URL, without a slash at the end
     previous_secret_keys: tuple[str, ...] = field(default=(), repr=False)  # PREVIOUS_SECRET_KEYS, separated by spaces
@@ -70,6 +69,9 @@ class Settings:
     france_travail_token_url: str = ""  # FRANCE_TRAVAIL_TOKEN_URL, with its realm: …?realm=%2Fagent
     france_travail_client_id: str = ""  # FRANCE_TRAVAIL_CLIENT_ID
     france_travail_client_secret: str = field(default="", repr=False)  # FRANCE_TRAVAIL_CLIENT_SECRET
+    backup_folder: str = ""  # BACKUP_FOLDER: where `rdv backup` writes, and whose last backup `rdv doctor` looks at
+    pg_bin: str = ""  # PG_BIN: the folder of pg_dump and pg_restore, when it is not on the PATH
+    erased_log: str = ""  # ERASED_LOG: the file where each deletion leaves its trace, for the day a backup is restored
     metrics_token: str = field(default="", repr=False)  # METRICS_TOKEN: what Prometheus says to read /metrics
     api_calls_per_minute: int = 600  # API_CALLS_PER_MINUTE: of one service key, or of one agent's programs
     # What sending costs, in euro cents, for estimates: a segment of text, a letter with its stamp, a minute of call
@@ -129,6 +131,9 @@ class Settings:
             france_travail_token_url=env.get("FRANCE_TRAVAIL_TOKEN_URL", "").strip(),
             france_travail_client_id=env.get("FRANCE_TRAVAIL_CLIENT_ID", "").strip(),
             france_travail_client_secret=env.get("FRANCE_TRAVAIL_CLIENT_SECRET", "").strip(),
+            backup_folder=env.get("BACKUP_FOLDER", "").strip(),
+            pg_bin=env.get("PG_BIN", "").strip(),
+            erased_log=env.get("ERASED_LOG", "").strip(),
             metrics_token=env.get("METRICS_TOKEN", "").strip(),
             api_calls_per_minute=number("API_CALLS_PER_MINUTE", 600, least=1),
             sms_price_cents=cents("SMS_PRICE_CENTS", env.get("SMS_PRICE_CENTS", ""), wrong),
@@ -285,13 +290,4 @@ class Settings:
         return self.is_local and not (self.sends_sms and self.sends_email)
 
 
-def is_free(host: str, port: int) -> bool:
-    """True when nobody listens there yet."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            tried.bind((host, port))
-        except OSError:
-            return False
-    return True
+__all__ = ["Settings", "WrongSettings", "is_free"]

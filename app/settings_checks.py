@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -35,3 +36,15 @@ def about_france_travail(urls: tuple[str, str], account: tuple[str, str]) -> tup
         ),
         (all(given) and not is_safe, "FRANCE_TRAVAIL_API_URL and FRANCE_TRAVAIL_TOKEN_URL must start with https://."),
     )
+
+
+def is_free(host: str, port: int) -> bool:
+    """True when nobody listens there yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return False
+    return True

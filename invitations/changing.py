@@ -83,7 +83,7 @@ def cancel(session: Session, code: str, *, now: datetime) -> Participation:
     return participation
 
 
-def revoke(session: Session, participation: Participation, *, agent_id: int, now: datetime) -> None:
+def revoke(session: Session, participation: Participation, *, agent_id: int | None, now: datetime) -> None:
     """The service cancels an appointment to come: `revoked`, and the person is told at once. Raises NotChangeable."""
     follow_ups.hold_participation(session, participation)
     if participation.outcome is not Outcome.UNKNOWN or participation.appointment.starts_at <= now:

@@ -37,9 +37,17 @@ class Checkpoints:
         record.info[_CHANGES] = changes
         self.has_news = self.has_news or changes != before
         if self.has_news and self.clock() >= self.due_at:
-            self.has_news = False
             self.due_at = self.clock() + EVERY
-            checkpoint(connection)
+            self.has_news = not copied(connection)
+
+
+def copied(connection: sqlite3.Connection) -> bool:
+    """Whether the log could be copied. A full disk is no reason to keep the connection: what is committed waits in the log."""
+    try:
+        checkpoint(connection)
+    except sqlite3.Error:
+        return False
+    return True
 
 
 def checkpoint(connection: sqlite3.Connection) -> None:

@@ -37,8 +37,11 @@ class By:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
+    """`is_dpo`: given to who is a colleague already; None leaves it as it is."""
+
     role: Role
     may_export: bool
+    is_dpo: bool | None = None
 
 
 def invite(session: Session, email: str, rights: Rights, *, by: By, codes: Codes) -> AgentLink:
@@ -82,10 +85,11 @@ def change(session: Session, agent_id: int, rights: Rights, *, by: By) -> None:
     held = _held(session, agent_id, by.organisation.id)
     if held.role is Role.ADMIN and rights.role is not Role.ADMIN:
         _keep_an_administrator(session, agent_id, by.organisation.id)
-    if (held.role, held.may_export) == (rights.role, rights.may_export):
+    is_dpo = held.is_dpo if rights.is_dpo is None else rights.is_dpo
+    if (held.role, held.may_export, held.is_dpo) == (rights.role, rights.may_export, is_dpo):
         return
-    held.role, held.may_export = rights.role, rights.may_export
-    _note(session, "colleague.changed", by, agent_id, role=rights.role, may_export=rights.may_export)
+    held.role, held.may_export, held.is_dpo = rights.role, rights.may_export, is_dpo
+    _note(session, "colleague.changed", by, agent_id, role=rights.role, may_export=rights.may_export, is_dpo=is_dpo)
 
 
 def remove(session: Session, agent_id: int, *, by: By) -> None:

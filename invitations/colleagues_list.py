@@ -32,6 +32,7 @@ class Colleague:
     email: str
     role: Role
     may_export: bool
+    is_dpo: bool
     has_second_factor: bool
     last_signed_in_at: datetime | None
     open_sessions: int
@@ -86,6 +87,7 @@ def _query(organisation_id: int, now: datetime) -> Any:
             Agent,
             AgentRole.role,
             AgentRole.may_export,
+            AgentRole.is_dpo,
             second_factor.has_one(Agent.id).label("has_second_factor"),
             select(func.max(AgentSession.created_at)).where(of_agent).scalar_subquery().label("last_signed_in_at"),
             select(func.count()).where(of_agent, *is_open).scalar_subquery().label("open_sessions"),
@@ -104,6 +106,7 @@ def _colleague(row: Any) -> Colleague:
         email=row.Agent.email,
         role=row.role,
         may_export=row.may_export,
+        is_dpo=row.is_dpo,
         has_second_factor=row.has_second_factor,
         last_signed_in_at=row.last_signed_in_at,
         open_sessions=row.open_sessions,

@@ -194,7 +194,7 @@ def book_for(
     token: str,
     *,
     organisation_id: int,
-    agent_id: int,
+    agent_id: int | None,
     codes: Codes,
     now: datetime,
 ) -> Participation:

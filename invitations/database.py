@@ -53,9 +53,14 @@ from invitations.sqlite_turns import SqliteTurns
 
 # The name under which a writing session carries the installation's sender of texts.
 SMS_SENDER = "sms_sender"
+# `innerjoin` of what is read along with a row: SQLite works a nested join out for the whole of its tables (tests/house/test_joins.py).
+# SQLAlchemy documents the word, and gives the parameter the type bool.
+UNNESTED: Any = "unnested"
 # How long a writer waits for its turn before it is told to come back.
 PATIENCE = timedelta(seconds=30)
 
+# How SQLite says that its disk takes nothing more: nothing was written, it may be well in a minute.
+DISK = ("disk is full", "disk i/o error")
 # How the two engines say that others were in the way: nothing was written, the same act may be tried again.
 BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
 
@@ -190,6 +195,8 @@ def named_refusals() -> Iterator[None]:
         words = str(error.orig).lower()
         if any(sign in words for sign in BUSY):
             raise DatabaseBusy from error
+        if any(sign in words for sign in DISK):
+            raise DatabaseAway(error=type(error.orig).__name__) from error
         if error.statement is None or error.connection_invalidated:  # nobody answered, or they hung up
             raise DatabaseAway(error=type(error.orig).__name__) from error
         raise
@@ -262,6 +269,13 @@ def minute_stored(moment: Any, *, postgresql: bool) -> ColumnElement[int]:
     if postgresql:
         return cast(func.floor(func.date_part("epoch", moment) / 60), Integer)
     return cast(func.strftime("%s", moment), Integer) // 60
+
+
+def days_between(first: Any, last: Any, *, postgresql: bool) -> ColumnElement[int]:
+    """How many days lie between two stored days, computed by the engine."""
+    if postgresql:
+        return last - first  # type: ignore[no-any-return]
+    return func.julianday(last) - func.julianday(first)
 
 
 def among(column: Any, name: str, *, postgresql: bool) -> ColumnElement[bool]:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, undefer_group
 
 from invitations import department_colour, sector_settings
 from invitations.department_logo import Logo
 from invitations.errors import NotAllowed, NotFound
 from invitations.journal import note
-from invitations.models import Department, DepartmentLogo, Organisation
+from invitations.models import Department, DepartmentLogo, Organisation, ServiceKey, WebhookEndpoint
 from invitations.models.territory import LEGAL
 from invitations.organisation_settings import apply
 
@@ -26,10 +26,13 @@ REQUIRED = ("postal_address", "publisher", "host", "privacy_contact", "accessibi
 
 @dataclass(frozen=True, slots=True)
 class Practices:
-    """For how many months they keep it, each length once, shortest first; and the names of those that tell France Travail."""
+    """For how many months they keep it, each length once, shortest first, and each by name; the names of those that tell
+    France Travail; whether software of theirs reads it."""
 
     months: list[int]
     telling: list[str]
+    kept: list[tuple[str, int]]
+    has_software: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,18 @@ def spoken_of(every: Sequence[Department], number: str) -> Department | None:
 
 def practices_of(session: Session, department: Department) -> Practices:
     """What its organisations do with what they know of people. One query."""
+    asks = exists().where(ServiceKey.department_id == department.id, ServiceKey.revoked_at.is_(None))
+    hears = exists().where(WebhookEndpoint.organisation_id == Organisation.id, WebhookEndpoint.removed_at.is_(None))
     mine = session.execute(
-        select(Organisation.name, Organisation.retention_months, Organisation.job_centre_since)
+        select(Organisation.name, Organisation.retention_months, Organisation.job_centre_since, or_(asks, hears))
         .where(Organisation.department_id == department.id)
         .order_by(Organisation.name, Organisation.id)
     ).all()
     return Practices(
-        months=sorted({months for _, months, _ in mine}),
-        telling=[name for name, _, since in mine if since is not None],
+        months=sorted({months for _, months, *_ in mine}),
+        telling=[name for name, _, since, _ in mine if since is not None],
+        kept=[(name, months) for name, months, *_ in mine],
+        has_software=any(software for *_, software in mine),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, exists, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from invitations.identity import Identified, email_key, number_key, same_first_name, same_names
+from invitations.identity import Identified, email_key, number_key, same_first_name, same_names, same_nir
 from invitations.matching import Known
 from invitations.models import Beneficiary, Membership
 
@@ -21,6 +21,7 @@ MOST = 12
 class Likeness(StrEnum):
     """What two records share; words in app/agents/person_words.py."""
 
+    NIR = "nir"
     PHONE = "phone"
     EMAIL = "email"
     INTERNAL_ID = "internal_id"
@@ -72,6 +73,8 @@ def find(
 
 def likenesses(one: Identified, other: Identified) -> Iterator[Likeness]:
     """Numbers count with the first given name alone: couples share a phone, an email and an internal id."""
+    if same_nir(one, other):
+        yield Likeness.NIR
     alike = {
         Likeness.PHONE: (one.phone, other.phone),
         Likeness.EMAIL: (email_key(one.email), email_key(other.email)),
@@ -100,6 +103,9 @@ def _looks(department_id: int, person: Identified) -> Iterator[Select[Any]]:
     for column, value in wanted.items():
         if value:
             yield select(Beneficiary.id).where(Beneficiary.department_id == department_id, column == value)
+    if person.nir_hashes:
+        known = Beneficiary.nir_hash.in_(person.nir_hashes)
+        yield select(Beneficiary.id).where(Beneficiary.department_id == department_id, known)
 
 
 def _is_active() -> Any:

@@ -6,6 +6,7 @@ nobody else follows.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -14,7 +15,7 @@ from sqlalchemy import CursorResult, Select, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from invitations import forgetting, journal
+from invitations import erasures, forgetting, journal
 from invitations.errors import DatabaseBusy, FollowedElsewhere, StillBeingTold, StillExpected
 from invitations.models import (
     Appointment,
@@ -37,6 +38,10 @@ from invitations.models import (
 
 # Not left yet, leaving, or nobody knows: a text that arrives after its reader was deleted leads to a page that is gone.
 _ON_THEIR_WAY = (MessageState.PENDING, MessageState.SENDING, MessageState.UNKNOWN)
+
+
+# People forgotten at once when a backup was restored.
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,20 @@ def erase(session: Session, person: Beneficiary, organisation: Organisation, *, 
         session, "beneficiary.erased", now=now, organisation_id=organisation.id, agent_id=agent_id,
         rows=done.total(),
     )  # fmt: skip
+
+
+def replay(session: Session, told: Collection[str], *, now: datetime) -> int:
+    """After a restore: forget again whoever was deleted since the backup, `told` by their fingerprints (`erasures.read`).
+
+    Nothing stands in the way this time: it was decided before. Returns how many people were back; once more finds nobody.
+    """
+    back = erasures.people_of(session, told)
+    for first in range(0, len(back), _AT_ONCE):
+        forgetting.forget(session, back[first : first + _AT_ONCE], now=now)
+    erasures.keep(session, told, now=now)
+    if back:
+        journal.note(session, "erasures.replayed", now=now, people=len(back))
+    return len(back)
 
 
 def _others(session: Session, person: Beneficiary, organisation: Organisation) -> list[str]:

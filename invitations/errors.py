@@ -160,6 +160,10 @@ class ModeNotAllowed(InviteRefused):
     """The category's settings don't allow this mode. Details: `mode`."""
 
 
+class NotExtendable(DomainError):
+    """The invitation can't live longer, or not so long. Details: `why`, a word of `invitations.extending`."""
+
+
 class TooLateToTakeBack(DomainError):
     """Something of the selection has left, or its ten minutes are over."""
 
@@ -396,6 +400,14 @@ class NotAllowed(DomainError):
     """The agent is known and may not do this here."""
 
 
+class NirBeingErased(DomainError):
+    """The département's social security numbers of before are not all erased yet; it can keep them again when they are."""
+
+
+class SealLost(DomainError):
+    """None of the keys given opens what is needed here: it was sealed under one that is no longer given."""
+
+
 # What machines ask (app/api/v1)
 
 
@@ -417,6 +429,18 @@ class NameUnknown(MachineRefused):
 
 class CategoryNeeded(MachineRefused):
     """The organisation handles several categories, or none: which one is meant?"""
+
+
+class PlaceNeeded(MachineRefused):
+    """This kind of appointment is held somewhere: at which place?"""
+
+
+class PersonNeeded(MachineRefused):
+    """Several people take part, or nobody does: who is meant?"""
+
+
+class OrganisationUnclear(MachineRefused):
+    """The address does not say which organisation. Details: `commune`, its name or "", and `choices`, (id, name) of each."""
 
 
 class ConvocationStays(MachineRefused):

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, select
 from sqlalchemy.orm import Session
 
-from invitations import forgetting_mentions, forgetting_times, waiting
+from invitations import erasures, forgetting_mentions, forgetting_times, waiting
 from invitations.database import hold_rows
 from invitations.forgetting_rules import PEOPLE, RULES
 from invitations.models import Beneficiary, FollowUp, Waiting
@@ -30,6 +30,7 @@ def forget(session: Session, beneficiary_ids: Sequence[int], *, now: datetime) -
     people = _hold(session, beneficiary_ids)
     if not people:
         return Counter()
+    erasures.note(session, people, now=now)
     _leave_queues(session, people, now=now)
     done = forgetting_mentions.forget(session, people, now=now)
     times = forgetting_times.of(session, people)

@@ -138,13 +138,13 @@ def find_at(
     session: Session,
     types: Sequence[AppointmentType],
     reach: Reach,
-    wanted: tuple[datetime, int, int],
+    wanted: tuple[datetime, int | None, int],
     *,
     now: datetime,
     grace: timedelta,
     without: int | None = None,
 ) -> Found:
-    """Who is free, and which sessions have a seat, at one start, place and type. Nothing that has begun is."""
+    """Who is free, and which sessions have a seat, at one start, place (None: any) and type. Nothing that has begun is."""
     starts_at, place_id, type_id = wanted
     chosen = [one for one in types if one.id == type_id]
     if not chosen or starts_at <= now:

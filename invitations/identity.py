@@ -35,6 +35,9 @@ class Identified(Protocol):
     def department_internal_id(self) -> str | None: ...
     @property
     def france_travail_id(self) -> str | None: ...
+    @property
+    def nir_hashes(self) -> tuple[str, ...]:
+        """Of the social security number, one for each key; none where it is not kept."""
 
 
 def squash(text: str) -> str:
@@ -105,17 +108,24 @@ def same_last_name(one: Identified, other: Identified) -> bool:
 
 
 def contradicts(one: Identified, other: Identified) -> bool:
-    """True when two of internal id, birth date and family name are known of both and differ.
+    """True when two of internal id, birth date and family name are known of both and differ, or the NIR alone.
 
     A hostel's phone and a common first name make strangers look alike; one difference is a correction or a
-    marriage, two are somebody else.
+    marriage, two are somebody else. Two numbers are two people, or one who has got a definitive one: for a human to say.
     """
+    if one.nir_hashes and other.nir_hashes and not same_nir(one, other):
+        return True
     differences = [
         _differ(number_key(one.department_internal_id), number_key(other.department_internal_id)),
         _differ(one.birth_on, other.birth_on),
         bool(_family_names(one) and _family_names(other)) and not same_last_name(one, other),
     ]
     return sum(differences) >= 2
+
+
+def same_nir(one: Identified, other: Identified) -> bool:
+    """True when both have a social security number, and it is one; under whichever key it was hashed."""
+    return not set(one.nir_hashes).isdisjoint(other.nir_hashes)
 
 
 def same_names(one: Identified, other: Identified) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from invitations import journal
 from invitations.models import Beneficiary, Need
+from invitations.uploads.nir import without_nir
 
 # The column's length, and the product's rule (product.md, "What is true of everything we build", 6).
 LONGEST_NOTE = 200
@@ -18,8 +19,11 @@ NEEDS_WRITTEN = "beneficiary.needs_written"
 def write_note(
     session: Session, beneficiary: Beneficiary, text: str, *, organisation_id: int, agent_id: int, now: datetime
 ) -> None:
-    """Replace the note; on one line, LONGEST_NOTE characters at most, the rest is cut off."""
-    note = " ".join(text.split())[:LONGEST_NOTE]
+    """Replace the note; on one line, LONGEST_NOTE characters at most, the rest is cut off.
+
+    A social security number in it is hidden for good, as everywhere but in its own field.
+    """
+    note = without_nir(" ".join(text.split()))[:LONGEST_NOTE]
     if note == beneficiary.logistic_note:
         return
     beneficiary.logistic_note = note

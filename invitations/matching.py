@@ -1,7 +1,7 @@
 """Finding an incoming person among those the département knows.
 
-The order is domain.md's: internal id, email, phone, each together with the first given name. Couples share an
-internal id, an email and a phone, which is why none of them is enough alone. Two more rules come last, so that whoever
+The order is domain.md's: the social security number where the département keeps it, which is enough alone; internal id,
+email, phone, each together with the first given name. Couples share an internal id, an email and a phone. Two more rules come last, so that whoever
 has no other identifier is found again when the same file is imported twice: France Travail id with first given name,
 affiliation number with role and names.
 """
@@ -18,7 +18,15 @@ from sqlalchemy import exists, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
-from invitations.identity import Identified, contradicts, email_key, number_key, same_first_name, same_names
+from invitations.identity import (
+    Identified,
+    contradicts,
+    email_key,
+    number_key,
+    same_first_name,
+    same_names,
+    same_nir,
+)
 from invitations.models import Beneficiary, Membership, RsaRole, Title
 
 Value = TypeVar("Value")
@@ -48,11 +56,16 @@ class Known:
     department_internal_id: str | None
     france_travail_id: str | None
     rights_opened_on: date | None
+    nir_hash: str | None
     phone_dead_at: datetime | None
     email_dead_at: datetime | None
     letter_dead_at: datetime | None
     phone_corrected_at: datetime | None
     email_corrected_at: datetime | None
+
+    @property
+    def nir_hashes(self) -> tuple[str, ...]:
+        return (self.nir_hash,) if self.nir_hash else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,21 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to find a person: an identifier, and what must agree besides."""
+    """One way to find a person: an identifier, and what must agree besides. A number hashed under several keys has as many."""
 
     column: InstrumentedAttribute[str | None]
-    key: Callable[[Identified], str | None]
+    keys: Callable[[Identified], tuple[str, ...]]
     agrees: Callable[[Identified, Identified], bool]
+
+
+def _one(key: Callable[[Identified], str | None]) -> Callable[[Identified], tuple[str, ...]]:
+    """The identifiers that a person has one of at most."""
+
+    def keys(person: Identified) -> tuple[str, ...]:
+        found = key(person)
+        return (found,) if found else ()
+
+    return keys
 
 
 def _household_key(person: Identified) -> str | None:
@@ -84,13 +107,14 @@ def _household_key(person: Identified) -> str | None:
 
 
 RULES = (
-    Rule(Beneficiary.department_internal_id, lambda one: number_key(one.department_internal_id), same_first_name),
-    Rule(Beneficiary.email_key, lambda one: email_key(one.email), same_first_name),
-    Rule(Beneficiary.phone, lambda one: one.phone, same_first_name),
-    Rule(Beneficiary.france_travail_id, lambda one: number_key(one.france_travail_id), same_first_name),
-    Rule(Beneficiary.affiliation_number, _household_key, same_names),
+    Rule(Beneficiary.nir_hash, lambda one: one.nir_hashes, same_nir),
+    Rule(Beneficiary.department_internal_id, _one(lambda one: number_key(one.department_internal_id)), same_first_name),
+    Rule(Beneficiary.email_key, _one(lambda one: email_key(one.email)), same_first_name),
+    Rule(Beneficiary.phone, _one(lambda one: one.phone), same_first_name),
+    Rule(Beneficiary.france_travail_id, _one(lambda one: number_key(one.france_travail_id)), same_first_name),
+    Rule(Beneficiary.affiliation_number, _one(_household_key), same_names),
 )
-HOUSEHOLD = len(RULES) - 1
+NIR, HOUSEHOLD = 0, len(RULES) - 1
 
 
 @dataclass(slots=True)
@@ -104,17 +128,20 @@ class Directory:
     def add(self, person_id: int, person: Identified) -> None:
         """Know `person` under `person_id`; several descriptions of one person may be added."""
         for place, rule in enumerate(RULES):
-            key = rule.key(person)
-            if key:
+            for key in rule.keys(person):
                 self._people[place, key][person_id].append(person)
 
     def find(self, person: Identified) -> Match:
         """The first rule that finds somebody decides."""
         for place, rule in enumerate(RULES):
-            match = self._by_rule(place, rule.key(person), person, rule.agrees)
+            match = self._by_rule(place, rule.keys(person), person, rule.agrees)
             if match.ids:
                 return match
         return Match()
+
+    def by_nir(self, person: Identified) -> Match:
+        """By the first rule alone."""
+        return self._by_rule(NIR, RULES[NIR].keys(person), person, RULES[NIR].agrees)
 
     def of_household(self, person: Identified) -> tuple[int, ...]:
         """Everybody with this affiliation number and role, whatever their names."""
@@ -127,12 +154,11 @@ class Directory:
         return tuple(one for one in ids if any(same_names(person, other) for other in described.get(one, ())))
 
     def _by_rule(
-        self, place: int, key: str | None, person: Identified, agrees: Callable[[Identified, Identified], bool]
+        self, place: int, keys: Iterable[str], person: Identified, agrees: Callable[[Identified, Identified], bool]
     ) -> Match:
-        if not key:
-            return Match()
         found = {
             person_id: [one for one in described if agrees(person, one)]
+            for key in keys
             for person_id, described in self._people.get((place, key), {}).items()
         }
         found = {person_id: described for person_id, described in found.items() if described}
@@ -157,7 +183,7 @@ def people_with_any(
     wanted = _is_active() if archived_in is None else _is_archived_in(archived_in)
     wanted = true() if everybody else wanted
     for place, rule in enumerate(RULES):
-        values = {value for one in people if (value := _column_value(place, one))}
+        values = {value for one in people for value in _column_values(place, one)}
         for some in chunks(sorted(values)):
             query = select(*_known_columns()).where(
                 Beneficiary.department_id == department_id, rule.column.in_(some), wanted
@@ -180,8 +206,10 @@ def chunks(values: list[Value]) -> Iterator[list[Value]]:
         yield values[place : place + MOST_VALUES]
 
 
-def _column_value(place: int, person: Identified) -> str | None:
-    return person.affiliation_number if place == HOUSEHOLD else RULES[place].key(person)
+def _column_values(place: int, person: Identified) -> tuple[str, ...]:
+    if place == HOUSEHOLD:
+        return (person.affiliation_number,) if person.affiliation_number else ()
+    return RULES[place].keys(person)
 
 
 def _is_active() -> ColumnElement[bool]:

@@ -48,11 +48,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "role": ("role",),
     "department_internal_id": ("department_internal_id",),
     "france_travail_id": ("france_travail_id",),
+    "nir": ("nir_sealed", "nir_hash"),
     "rights_opened_on": ("rights_opened_on",),
     "language": ("language",),
     "logistic_note": ("logistic_note",),
 }
-_ADDRESS = ("address", "postcode", "city")
+# What tells whether a record says something of it, where that is not the column of its name.
+_TOLD_BY = {"address": ("address", "postcode", "city"), "nir": ("nir_hash",)}
 _WITH_A_SEAT = (Outcome.UNKNOWN, Outcome.SEEN, Outcome.NOSHOW)
 
 
@@ -103,13 +105,13 @@ def merge(
 
 def is_filled(person: Beneficiary, choice: str) -> bool:
     """True when the record says something of it."""
-    names = _ADDRESS if choice == "address" else (choice,)
+    names = _TOLD_BY.get(choice, (choice,))
     return any(getattr(person, name) for name in names)
 
 
 def differs(one: Beneficiary, other: Beneficiary, choice: str) -> bool:
     """True when both say something, and not the same: a question for the agent."""
-    names = _ADDRESS if choice == "address" else (choice,)
+    names = _TOLD_BY.get(choice, (choice,))
     both = is_filled(one, choice) and is_filled(other, choice)
     return both and any(getattr(one, name) != getattr(other, name) for name in names)
 

@@ -232,11 +232,12 @@ def calendar_of(
     help_owner: str | None = None,
     method: str = "PUBLISH",
     spoken: Language | None = None,
+    code: str | None = None,
 ) -> Attachment:
     """The person's own calendar file for an appointment. One UID for life; SEQUENCE is the appointment's version.
 
     `stamp` is the moment this state was written; `help_phone` (E.164) defaults to the organisation's, `spoken` to the
-    person's language.
+    person's language, `code` to the one that the message beside the file carries.
     """
     appointment, organisation = participation.appointment, participation.appointment.organisation
     spoken = spoken or language(participation.beneficiary.language)
@@ -253,7 +254,7 @@ def calendar_of(
         appointment=appointment,
         language=spoken,
     )
-    link = f"{public_url}/r/{codes.derive('participation', participation.id)}"
+    link = f"{public_url}/r/{code or codes.derive('participation', participation.id)}"
     summary, description = parted(fill("calendar.txt", words, spoken))
     happening = calendars.Happening(
         uid=participation.uid,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import follow_ups, journal, outbox, seating, waiting
+from invitations.database import hold_rows
 from invitations.errors import NotChangeable
-from invitations.models import Outcome, Participation
+from invitations.models import FollowUp, Outcome, Participation
 
 _FUTURE = frozenset({Outcome.UNKNOWN, Outcome.EXCUSED, Outcome.REVOKED})
 
@@ -61,12 +63,13 @@ def write(
 
 def all_came(session: Session, participations: Iterable[Participation], *, agent_id: int, now: datetime) -> int:
     """Mark as seen those that have begun and that nobody has marked yet. Returns how many."""
-    count = 0
-    for one in participations:
-        if one.outcome is Outcome.UNKNOWN and one.appointment.starts_at <= now:
-            record(session, one, Outcome.SEEN, agent_id=agent_id, now=now)
-            count += 1
-    return count
+    begun = [one for one in participations if one.outcome is Outcome.UNKNOWN and one.appointment.starts_at <= now]
+    # All of them first: a session's row comes after everybody's follow-up (sessions_changing).
+    ids = [one.follow_up_id for one in begun]
+    hold_rows(session, select(FollowUp.id).where(FollowUp.id.in_(ids)).order_by(FollowUp.id))
+    for one in begun:
+        record(session, one, Outcome.SEEN, agent_id=agent_id, now=now)
+    return len(begun)
 
 
 def free(session: Session, participation: Participation, *, now: datetime) -> None:

@@ -6,12 +6,17 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 from invitations.errors import PasswordRefused
 
 SHORTEST = 12
 LONGEST = 200
 FEWEST_LETTERS = 5  # that differ: "aaaaaaaaaaaa" is long, and the first that a machine tries
+# Of the 30,000 commonest passwords those that the rules below would let pass, as hashes: some are no words for a repository.
+_LISTED = Path(__file__).resolve().parent / "data" / "commonest_passwords.txt"
 _PLAIN = re.compile(r"[^a-z0-9]")
 _RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "azertyuiopqsdfghjklmwxcvbn",
          "qwertyuiopasdfghjklzxcvbnm")  # fmt: skip
@@ -60,7 +65,13 @@ def _is_common(password: str, plain: str) -> bool:
         or any(plain and plain in run for run in _RUNS)
         or not _COMMONEST.isdisjoint({plain, letters})
         or (halves[0] == halves[1] and halves[0] in _COMMONEST)
+        or sha256(password.lower().encode()).hexdigest()[:16] in _listed()
     )
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(_LISTED.read_text().split())
 
 
 def _said(about: Iterable[str]) -> list[str]:

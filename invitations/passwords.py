@@ -20,7 +20,7 @@ def ask_link(session: Session, *, email: str, origin: Origin, codes: Codes, now:
     Three emails an hour at most for one account, without a word. Raises TooManyTries for an address that asks for many.
     """
     account = email.strip().lower()
-    whoever = Party(LINKS_FROM_ADDRESS, origin.address)
+    whoever = Party(LINKS_FROM_ADDRESS, origin.line)
     tries.check(session, [whoever], codes=codes, now=now)
     one = Party(LINKS, account)
     is_enough = tries.is_over(session, one, codes=codes, now=now)

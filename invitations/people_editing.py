@@ -121,6 +121,7 @@ def join(session: Session, person: Beneficiary, *, organisation_id: int, agent_i
         session.add(Membership(beneficiary_id=person.id, organisation_id=organisation_id, created_at=now))
     else:
         present.archived_at = present.archive_reason = None
+    person.updated_at = now
     session.flush()
     _note(session, "beneficiary.joined", person, organisation_id, agent_id, now)
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import forgetting, purging_due, purging_old
+from invitations import forgetting, purging_ahead, purging_due, purging_old
 from invitations.database import Database, insert_missing, locked
 from invitations.models import Beneficiary, Organisation, PurgeRun
 
@@ -66,6 +66,7 @@ def purge(
         gone = sum(_slice(database, part, clock) for part in _slices(due) if not should_stop())
         done, found = done + gone, gone > 0
     if organisation_id is None and not should_stop():
+        purging_ahead.look(database, clock=clock, should_stop=should_stop)
         with database.writing() as session:
             finish(session, now=clock())
     return done

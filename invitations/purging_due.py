@@ -99,7 +99,7 @@ def years(session: Session, person_ids: Sequence[int]) -> Counter[int]:
     """In how many of these people's lives something last happened in which year (UTC)."""
     told: Counter[int] = Counter()
     for first in range(0, len(person_ids), _AT_ONCE):
-        told.update(at.year for at in _last_signs(session, person_ids[first : first + _AT_ONCE]).values())
+        told.update(at.year for at in last_signs(session, person_ids[first : first + _AT_ONCE]).values())
     return told
 
 
@@ -154,7 +154,7 @@ def _belongs(organisation_id: int) -> ColumnElement[bool]:
     return exists().where(Membership.beneficiary_id == Beneficiary.id, Membership.organisation_id == organisation_id)
 
 
-def _last_signs(session: Session, person_ids: Sequence[int]) -> dict[int, datetime]:
+def last_signs(session: Session, person_ids: Sequence[int]) -> dict[int, datetime]:
     """When something last happened to each."""
     signs = union_all(
         *(

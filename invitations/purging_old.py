@@ -13,7 +13,11 @@ from sqlalchemy import CursorResult, String, Update, delete, null, select, updat
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
+from invitations import journal
 from invitations.models import (
+    AgentLink,
+    AgentSession,
+    AuditEvent,
     ChannelUse,
     ImportBatch,
     ImportRow,
@@ -31,7 +35,7 @@ from invitations.selecting import KEPT as UNDONE_WITHIN
 DAYS_OF_COUNTS = timedelta(days=90)
 # A list that nobody has saved; what a saved one says of those who could not be read, or were left out.
 DAYS_OF_LISTS = timedelta(days=90)
-# Emails to agents: digests, ways in.
+# Emails to agents: digests, ways in; the sessions that are over; and a month later the links, which no email leads to by then.
 MONTHS_OF_AGENTS_MAIL = 12
 # Rows of these jobs say that a day's work is done; others' say something for ever (`demonstration`).
 DAILY = ("check_figures", "digest", "note_slots")
@@ -51,6 +55,8 @@ def drop(session: Session, *, now: datetime) -> Counter[str]:
         (ReceiptEvent, delete(ReceiptEvent).where(ReceiptEvent.message_id.in_(old))),
         (Message, delete(Message).where(Message.id.in_(old))),
         (ReceiptEvent, delete(ReceiptEvent).where(ReceiptEvent.message_id.in_(told_long_ago))),
+        (AgentSession, delete(AgentSession).where(AgentSession.expires_at < months_before(now, MONTHS_OF_AGENTS_MAIL))),
+        (AgentLink, delete(AgentLink).where(AgentLink.expires_at < months_before(now, MONTHS_OF_AGENTS_MAIL + 1))),
         (SelectionAct, delete(SelectionAct).where(SelectionAct.created_at < now - UNDONE_WITHIN)),
         (ChannelUse, delete(ChannelUse).where(ChannelUse.on < (now - DAYS_OF_COUNTS).date())),
         (JobRun, delete(JobRun).where(JobRun.job.in_(DAILY), JobRun.started_at < now - DAYS_OF_COUNTS)),
@@ -62,6 +68,7 @@ def drop(session: Session, *, now: datetime) -> Counter[str]:
     for table, statement in steps:
         found = session.execute(statement, execution_options={"synchronize_session": False})
         done[table.__tablename__] += cast(CursorResult[Any], found).rowcount
+    done[AuditEvent.__tablename__] += journal.purge(session, now=now)
     session.expire_all()
     return +done
 

@@ -8,10 +8,11 @@ the text and the key can show that it is what was sent; who holds the table alon
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ScalarSelect, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from invitations import purging_due
@@ -107,43 +108,35 @@ def leaving(session: Session, organisation: Organisation, months: int, *, now: d
 def forgettable(
     session: Session, organisation: Organisation, lengths: Collection[int], *, now: datetime
 ) -> dict[int, int]:
-    """By length in months, how many messages, sent and received, it would have forgotten now. One query."""
-    counts = [
-        column.label(f"{name}_{months}")
-        for months in lengths
-        for name, column in (
-            ("said", _said(organisation.id, months, now)),
-            ("told", _told(organisation.id, months, now)),
-        )
-    ]
-    row = session.execute(select(*counts)).one()._mapping
-    return {months: row[f"said_{months}"] + row[f"told_{months}"] for months in lengths}
+    """By length in months, how many messages, sent and received, it would have forgotten now. Each is read once."""
+    before = {months: months_before(now, months) for months in lengths}
+    said = session.execute(_counting(Message.created_at, before, _said(organisation.id, max(before.values())))).one()
+    told = session.execute(
+        _counting(InboundText.received_at, before, _told(organisation.id, max(before.values())))
+    ).one()
+    return {months: (one or 0) + (other or 0) for months, one, other in zip(before, said, told, strict=True)}
 
 
-def _said(organisation_id: int, months: int, now: datetime) -> ScalarSelect[int]:
+def _counting(at: Any, before: Mapping[int, datetime], whose: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    return select(*(func.sum(case((at < since, 1), else_=0)) for since in before.values())).where(*whose)
+
+
+def _said(organisation_id: int, since: datetime) -> Sequence[ColumnElement[bool]]:
     return (
-        select(func.count())
-        .where(
-            Message.organisation_id == organisation_id,
-            Message.created_at < months_before(now, months),
-            Message.forgotten_at.is_(None),
-            Message.state.not_in(_ON_THEIR_WAY),
-        )
-        .scalar_subquery()
+        Message.organisation_id == organisation_id,
+        Message.created_at < since,
+        Message.forgotten_at.is_(None),
+        Message.state.not_in(_ON_THEIR_WAY),
     )
 
 
-def _told(organisation_id: int, months: int, now: datetime) -> ScalarSelect[int]:
+def _told(organisation_id: int, since: datetime) -> Sequence[ColumnElement[bool]]:
     """As `invitations.replies.forgetting` empties them."""
     return (
-        select(func.count())
-        .where(
-            InboundText.organisation_id == organisation_id,
-            InboundText.received_at < months_before(now, months),
-            InboundText.read_at.is_not(None),
-            or_(InboundText.body != "", InboundText.sender != ""),
-        )
-        .scalar_subquery()
+        InboundText.organisation_id == organisation_id,
+        InboundText.received_at < since,
+        InboundText.read_at.is_not(None),
+        or_(InboundText.body != "", InboundText.sender != ""),
     )
 
 

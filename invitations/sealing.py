@@ -2,13 +2,17 @@
 
 AES-256-GCM (NIST SP 800-38D) under a key of its own for each purpose (HKDF, RFC 5869). The purpose is authenticated
 too: what was sealed for one column doesn't open in another. After a change of key, the previous ones still open.
+What has to be found again without being read is hashed besides: HMAC-SHA256 under another key of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -49,6 +53,19 @@ class Seals:
             return sealed
         return self.seal(self.open(sealed, purpose=purpose), purpose=purpose)
 
+    def is_current(self, sealed: str, *, purpose: str) -> bool:
+        """True when the key in force opens it."""
+        return _opened(self._secrets[0], sealed, purpose) is not None
+
+    @property
+    def has_previous(self) -> bool:
+        return len(self._secrets) > 1
+
+    def hashes(self, text: str, *, purpose: str) -> tuple[str, ...]:
+        """What each key makes of a text that has to be found again, in hexadecimal, the key in force first."""
+        keys = (_derived(secret, b"rdv hashed\0" + purpose.encode()) for secret in self._secrets)
+        return tuple(hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in keys)
+
 
 def _opened(secret: bytes, sealed: str, purpose: str) -> str | None:
     if not sealed.startswith(KIND):
@@ -60,6 +77,11 @@ def _opened(secret: bytes, sealed: str, purpose: str) -> str | None:
         return None
 
 
+@lru_cache(maxsize=512)
 def _cipher(secret: bytes, purpose: str) -> AESGCM:
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"rdv sealed\0" + purpose.encode())
-    return AESGCM(derive.derive(secret))
+    return AESGCM(_derived(secret, b"rdv sealed\0" + purpose.encode()))
+
+
+@lru_cache(maxsize=512)
+def _derived(secret: bytes, about: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=about).derive(secret)

@@ -86,7 +86,7 @@ def change_to_session(
                 attempt.rollback()
                 continue
             check_has_no_seat(session, one.id, participation.beneficiary_id)
-            go_to(session, participation, session.get_one(Appointment, one.id, populate_existing=True))
+            go_to(session, participation, session.get_one(Appointment, one.id, populate_existing=True), now=now)
             give_up(session, old, now=now)
         waiting.set_aside(session, old, now=now)
         return True
@@ -120,7 +120,7 @@ def change_to_slot(
                 created_at=now,
             )
             if claim(session, appointment, slot.agent_id, type_):
-                go_to(session, participation, appointment)
+                go_to(session, participation, appointment, now=now)
                 break
         else:
             attempt.rollback()
@@ -129,8 +129,9 @@ def change_to_slot(
     return True
 
 
-def go_to(session: Session, participation: Participation, appointment: Appointment) -> None:
+def go_to(session: Session, participation: Participation, appointment: Appointment, *, now: datetime) -> None:
     """The same participation in another appointment; its version grows as if it were one that moved."""
+    participation.appointment.changed_at = appointment.changed_at = now
     reached = participation.version + 1
     participation.versions_before = max(participation.versions_before, reached - appointment.version)
     participation.appointment_id = appointment.id

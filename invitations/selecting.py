@@ -20,6 +20,7 @@ from invitations.errors import NotFound
 from invitations.models import (
     Agent,
     AgentRole,
+    Beneficiary,
     CategorySettings,
     EndReason,
     FollowUp,
@@ -122,7 +123,7 @@ def untag(session: Session, people: Sequence[int], label: str, *, by: By, now: d
 def archive(session: Session, people: Sequence[int], reason: str, *, by: By, now: datetime) -> Done:
     """They leave the organisation's lists, and what it sent them can no longer be answered. Appointments stay."""
     here = members(session, people, by, archived=False)
-    set_archived(session, here, by, at=now, reason=" ".join(reason.split())[:LONGEST_REASON] or None)
+    set_archived(session, here, by, at=now, reason=" ".join(reason.split())[:LONGEST_REASON] or None, now=now)
     for one in ended_by_archiving(session, here, by):
         follow_ups.end_invitations(session, one, EndReason.ARCHIVED, now=now)
         follow_ups.refresh(session, one, now=now)
@@ -133,7 +134,7 @@ def archive(session: Session, people: Sequence[int], reason: str, *, by: By, now
 def unarchive(session: Session, people: Sequence[int], *, by: By, now: datetime) -> Done:
     """They are on the lists again; invitations that ended stay ended."""
     here = members(session, people, by, archived=True)
-    set_archived(session, here, by, at=None, reason=None)
+    set_archived(session, here, by, at=None, reason=None, now=now)
     tell(session, "person.unarchived", here, by, now)
     return keep(session, Act.UNARCHIVE, here, here, by, now, people=here)
 
@@ -192,12 +193,16 @@ def set_suspended(session: Session, theirs: Sequence[FollowUp], at: datetime | N
     session.flush()
 
 
-def set_archived(session: Session, people: Sequence[int], by: By, *, at: datetime | None, reason: str | None) -> None:
+def set_archived(
+    session: Session, people: Sequence[int], by: By, *, at: datetime | None, reason: str | None, now: datetime
+) -> None:
+    """Archive them, or (`at` None) no more; whoever follows the people is told of both."""
     session.execute(
         update(Membership)
         .where(Membership.beneficiary_id.in_(people), Membership.organisation_id == by.organisation_id)
         .values(archived_at=at, archive_reason=reason)
     )
+    session.execute(update(Beneficiary).where(Beneficiary.id.in_(people)).values(updated_at=now))
 
 
 def ended_by_archiving(session: Session, people: Sequence[int], by: By) -> list[FollowUp]:

@@ -58,13 +58,13 @@ def undo_untag(session: Session, details: dict[str, Any], by: By, now: datetime)
 
 def undo_archive(session: Session, details: dict[str, Any], by: By, now: datetime) -> None:
     here = selecting.members(session, details["people"], by, archived=True)
-    selecting.set_archived(session, here, by, at=None, reason=None)
+    selecting.set_archived(session, here, by, at=None, reason=None, now=now)
     selecting.tell(session, "person.unarchived", here, by, now)
 
 
 def undo_unarchive(session: Session, details: dict[str, Any], by: By, now: datetime) -> None:
     here = selecting.members(session, details["people"], by, archived=False)
-    selecting.set_archived(session, here, by, at=now, reason=None)
+    selecting.set_archived(session, here, by, at=now, reason=None, now=now)
     selecting.tell(session, "person.archived", here, by, now)
 
 

@@ -80,7 +80,7 @@ def change(session: Session, appointment: Appointment, wish: Change, *, agent_id
     if wish.time.starts_at <= now:
         raise NotChangeable
     before = appointment.starts_at
-    appointment.title, appointment.seats = wish.title, wish.seats
+    appointment.title, appointment.seats, appointment.changed_at = wish.title, wish.seats, now
     if resettle(session, appointment, wish):
         appointment.moved_at = now
         for one in people:
@@ -128,7 +128,7 @@ def where_and_when(one: Appointment | Change) -> tuple[datetime, datetime, int |
     return one.starts_at, one.ends_at, one.place_id
 
 
-def cancel(session: Session, appointment: Appointment, *, rest: bool, agent_id: int, now: datetime) -> int:
+def cancel(session: Session, appointment: Appointment, *, rest: bool, agent_id: int | None, now: datetime) -> int:
     """The service cancels a session, or with `rest` it and those of its series that follow. Returns how many people are told.
 
     Each of them is `revoked` and may choose again. Repeated, does nothing. Raises NotChangeable for one that has begun.
@@ -155,7 +155,7 @@ def cancel(session: Session, appointment: Appointment, *, rest: bool, agent_id: 
     return len(people)
 
 
-def revoke(session: Session, participation: Participation, *, agent_id: int, now: datetime) -> None:
+def revoke(session: Session, participation: Participation, *, agent_id: int | None, now: datetime) -> None:
     """One person of a session that is cancelled. Their seat goes with it: nobody who waits is offered it."""
     outcomes.write(session, participation, Outcome.REVOKED, agent_id=agent_id, now=now)
     outbox.cancel_pending(session, participation_id=participation.id, now=now)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 
 from sqlalchemy.orm import Session
 
@@ -38,6 +39,16 @@ class Origin:
     address: str
     mark: str = ""
 
+    @property
+    def line(self) -> str:
+        """The address, or the /64 that it lies in: whoever has one address of IPv6 has all of those."""
+        if ":" not in self.address:
+            return self.address
+        try:
+            return str(ip_network((self.address.partition("%")[0], 64), strict=False))
+        except ValueError:
+            return self.address
+
 
 def parties(email: str, origin: Origin, codes: Codes) -> list[Party]:
     """Whose tries this one counts among."""
@@ -45,9 +56,9 @@ def parties(email: str, origin: Origin, codes: Codes) -> list[Party]:
     if knows(origin.mark, account, codes):
         return [Party(HERE, f"{account} {origin.mark}")]
     return [
-        Party(HERE, f"{account} {origin.address}"),
+        Party(HERE, f"{account} {origin.line}"),
         Party(EVERYWHERE, account),
-        Party(FROM_ADDRESS, origin.address),
+        Party(FROM_ADDRESS, origin.line),
     ]
 
 

@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from invitations import journal, sign_in_tries, tries
 from invitations.codes import Codes, fingerprint
 from invitations.errors import NotFound, WrongCredentials
-from invitations.models import Agent, AgentSession, ApiSession
+from invitations.models import Agent, AgentRole, AgentSession, ApiSession
 from invitations.sign_in_tries import Origin
 
 # A day's work and a night: agents sign in once a day.
 SESSION_LENGTH = timedelta(hours=12)
 LONGEST_USER_AGENT = 300
-FAILED = "sign_in.failed"
+FAILED, OPENED = "sign_in.failed", "session.opened"
 
 _hasher = PasswordHasher()
 
@@ -52,7 +52,22 @@ def is_password(agent: Agent | None, password: str) -> bool:
 def note_failure(session: Session, *, email: str, origin: Origin, codes: Codes, now: datetime) -> None:
     """Count a wrong attempt against this email, which is kept as a keyed hash only."""
     tries.count(session, sign_in_tries.parties(email, origin, codes), codes=codes, now=now)
-    journal.note(session, FAILED, now=now, email=codes.hide("email", email.strip().lower()))
+    known = email.strip().lower()
+    about = session.scalar(select(Agent.id).where(Agent.email == known))
+    journal.note(
+        session,
+        FAILED,
+        now=now,
+        organisation_id=_team_of(session, about),
+        email=codes.hide("email", known),
+        **({} if about is None else {"account_id": about}),
+    )
+
+
+def _team_of(session: Session, agent_id: int | None) -> int | None:
+    """In whose journal a sign-in is read: the oldest of the agent's organisations."""
+    query = select(AgentRole.organisation_id).where(AgentRole.agent_id == agent_id)
+    return session.scalar(query.order_by(AgentRole.organisation_id).limit(1))
 
 
 def open_session(
@@ -77,6 +92,21 @@ def open_session(
             sign_on_sid=sign_on_sid,
         )
     )
+    journal.note(
+        session,
+        OPENED,
+        now=now,
+        organisation_id=_team_of(session, agent_id),
+        agent_id=agent_id,
+        second_factor=second_factor,
+    )
+    return token
+
+
+def renew_token(session: Session, session_id: int) -> str:
+    """Another token for a session that has just proved more: the one before opens nothing any longer."""
+    token = secrets.token_urlsafe(32)
+    session.get_one(AgentSession, session_id).token_hash = fingerprint(token)
     return token
 
 

@@ -30,7 +30,6 @@ from icalendar.timezone import tzp
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 MEMORY = 512 * 1024 * 1024  # bytes: 5 MB of calendar need about 150 MB
-SECONDS = 15  # of computing: 5 MB of single events need 5 at most
 MOST_EVENTS = 20_000  # components that may matter
 MOST_BUSY = 50_000
 MOST_LINES = 2_000  # of one event: a list of dates may be long
@@ -75,7 +74,7 @@ class Found:
 def main() -> None:
     for stopping in (signal.SIGTERM, signal.SIGINT):  # meant for the scheduler, which waits for what it has begun
         signal.signal(stopping, signal.SIG_IGN)
-    limit_what_it_may_take()
+    limit_what_it_may_take(int(sys.argv[1]))
     warnings.simplefilter("ignore")
     said = json.loads(sys.stdin.buffer.readline())
     asked = Asked(ZoneInfo(said["zone"]), *(datetime.fromisoformat(said[name]) for name in ("after", "before")))
@@ -87,15 +86,15 @@ def main() -> None:
         json.dump({"busy": found.busy, "left_out": found.left_out}, sys.stdout)
 
 
-def limit_what_it_may_take() -> None:
-    """Memory and time, and only what others leave of it; no core file, which would write the calendar to disk."""
+def limit_what_it_may_take(seconds: int) -> None:
+    """Memory and `seconds` of computing, and only what others leave of it; no core file, which would write the calendar to disk."""
     with suppress(AttributeError, OSError):
         os.nice(10)
     try:
         import resource
     except ImportError:  # not on Windows: the parent's time limit remains
         return
-    for kind, most in (("RLIMIT_CORE", 0), ("RLIMIT_CPU", SECONDS), ("RLIMIT_AS", MEMORY)):
+    for kind, most in (("RLIMIT_CORE", 0), ("RLIMIT_CPU", seconds), ("RLIMIT_AS", MEMORY)):
         try:
             resource.setrlimit(getattr(resource, kind), (most, most))
         except (AttributeError, ValueError, OSError):  # macOS has no RLIMIT_AS

@@ -116,6 +116,10 @@ class Provider:
         asked = {"id_token_hint": token, "client_id": self.client_id, "post_logout_redirect_uri": back_to}
         return f"{page}?{urlencode(asked)}" if page else ""
 
+    def check(self) -> None:
+        """Raises SignOnFailed when the provider does not say what it should of itself, or shows no keys."""
+        self._keys(self._about())
+
     def _client(self) -> OAuth2Session:
         return OAuth2Session(
             self.client_id,

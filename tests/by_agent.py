@@ -41,8 +41,9 @@ def refuse() -> None:
     event.listen(Engine, "before_cursor_execute", look)
 
 
-def look(_connection: Any, _cursor: Any, sql: str, _values: Any, context: Any, _many: bool) -> None:
+def look(_connection: Any, _cursor: Any, _sql: str, _values: Any, context: Any, _many: bool) -> None:
     compiled = getattr(context, "compiled", None)
+    sql = compiled.string if compiled else ""  # however long its lists are
     if compiled is None or sql in SEEN:
         return
     found = counted_by(compiled.statement)
@@ -78,10 +79,11 @@ def of_agents(*clauses: Any) -> Iterator[str]:
 
 def correlated(outer: Select[Any]) -> Iterator[str]:
     """What a subquery of one value adds up for each agent of the query around it."""
-    around = tables_of(*outer.get_final_froms())
-    for part in visitors.iterate(outer):
-        query: Any = part.element if isinstance(part, ScalarSelect) else None
-        if adds_up(query) and query.whereclause is not None:
+    inner: list[Any] = [part.element for part in visitors.iterate(outer) if isinstance(part, ScalarSelect)]
+    adding = [query for query in inner if adds_up(query) and query.whereclause is not None]
+    if adding:
+        around = tables_of(*outer.get_final_froms())
+        for query in adding:
             for test in visitors.iterate(query.whereclause):
                 if isinstance(test, BinaryExpression) and test.operator is operators.eq and is_of(test, around):
                     yield from of_agents(test)

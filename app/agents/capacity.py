@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app.access import Desk, agent_page
 from app.filters import plural
 from app.runtime import runtime
+from app.security import row_ids
 from invitations import asking, capacity_plan, options
 
 bp = Blueprint("capacity", __name__, url_prefix="/agents/capacite")
@@ -27,7 +28,7 @@ def show(session: Session, desk: Desk) -> str:
 @bp.post("/demander")
 @agent_page
 def ask(session: Session, desk: Desk) -> Response:
-    chosen = [int(text) for text in request.form.getlist("agent") if text.isdecimal() and len(text) < 19]
+    chosen = row_ids(request.form.getlist("agent"))
     if not chosen:
         flash("Choisissez d’abord à qui écrire, en cochant un nom.", "care")
         return redirect(url_for("capacity.show", _anchor="demander"), 303)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -27,6 +30,10 @@ ROLES = offer([(role.value, label(role)) for role in Role])
 class RightsForm(FrenchForm):
     role = RadioField("Rôle", choices=ROLES, default=Role.BASIC.value)
     may_export = BooleanField("Peut exporter des listes de personnes")
+
+
+class ChangeForm(RightsForm):
+    is_dpo = BooleanField("Veille à la protection des données (DPO)")
 
 
 class InviteForm(RightsForm):
@@ -73,18 +80,18 @@ def take_back(session: Session, desk: Desk, link_id: int) -> Response:
 @admin_page
 def one(session: Session, desk: Desk, agent_id: int) -> str:
     found = colleagues_list.one(session, agent_id, desk.organisation.id, now=runtime().clock())
-    return one_page(desk, found, RightsForm(data={"role": found.role.value, "may_export": found.may_export}))
+    return one_page(desk, found, ChangeForm(data=held(found)))
 
 
 @bp.post("/<int:agent_id>")
 @admin_page
 def change(session: Session, desk: Desk, agent_id: int) -> Response | tuple[str, int]:
-    form = RightsForm()
+    form = ChangeForm()
     found = colleagues_list.one(session, agent_id, desk.organisation.id, now=runtime().clock())
     if not form.validate():
         return one_page(desk, found, form), 422
     try:
-        colleagues.change(session, agent_id, rights(form), by=by(desk))
+        colleagues.change(session, agent_id, changed_rights(form), by=by(desk))
     except LastAdministrator as refusal:
         complain(form.role, refusal_sentence(refusal))
         return one_page(desk, found, form), 409
@@ -98,7 +105,7 @@ def remove(session: Session, desk: Desk, agent_id: int) -> Response | tuple[str,
     try:
         colleagues.remove(session, agent_id, by=by(desk))
     except LastAdministrator as refusal:
-        form = RightsForm(None, data={"role": found.role.value, "may_export": found.may_export})
+        form = ChangeForm(None, data=held(found))
         return one_page(desk, found, form, refusal_sentence(refusal)), 409
     return told(f"{found.full_name} n’a plus accès à la structure.")
 
@@ -135,7 +142,11 @@ def page(session: Session, desk: Desk, form: InviteForm) -> str:
     )
 
 
-def one_page(desk: Desk, found: Colleague, form: RightsForm, problem: str = "") -> str:
+def held(found: Colleague) -> dict[str, Any]:
+    return {"role": found.role.value, "may_export": found.may_export, "is_dpo": found.is_dpo}
+
+
+def one_page(desk: Desk, found: Colleague, form: ChangeForm, problem: str = "") -> str:
     return render_template(
         "agents/colleagues/one.html",
         form=form,
@@ -148,6 +159,10 @@ def one_page(desk: Desk, found: Colleague, form: RightsForm, problem: str = "") 
 
 def rights(form: RightsForm) -> Rights:
     return Rights(Role(form.role.data), bool(form.may_export.data))
+
+
+def changed_rights(form: ChangeForm) -> Rights:
+    return replace(rights(form), is_dpo=bool(form.is_dpo.data))
 
 
 def by(desk: Desk) -> By:

@@ -15,6 +15,7 @@ from app.agents.french_form import FrenchForm
 from app.filters import plural
 from app.labels import label
 from app.runtime import runtime
+from app.security import row_ids
 from invitations import day_sheet, exports
 from invitations.day_sheet import Doubt
 from invitations.errors import UploadRefused
@@ -107,10 +108,10 @@ def form_page(given: SheetForm) -> str:
 
 def wanted() -> dict[int, tuple[Outcome, Outcome]]:
     """Of each field "12:unknown:seen": the participation, what was noted, what the sheet says. Others count for nothing."""
-    found = {}
+    found: dict[int, tuple[Outcome, Outcome]] = {}
     for text in request.form.getlist("issue"):
         number, _, words = text[:LONGEST_FIELD].partition(":")
         before, _, after = words.partition(":")
-        if number.isdecimal() and len(number) < 19 and {before, after} <= set(Outcome):
-            found[int(number)] = (Outcome(before), Outcome(after))
+        if {before, after} <= set(Outcome):
+            found |= {one: (Outcome(before), Outcome(after)) for one in row_ids([number])}
     return found

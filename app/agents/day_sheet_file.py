@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 
 from app.filters import phone
 from app.labels import label
+from app.security import row_ids
 from invitations.day import Line
 from invitations.day_sheet import Doubt, Said
 from invitations.errors import UploadRefused
@@ -105,7 +106,7 @@ def marked(header: Sequence[str]) -> bool:
 def said(number: int, cells: dict[str, str]) -> Said:
     """One row; a cell that can't be understood makes the row doubtful, and is never guessed."""
     bare = cells.get(squash(NUMBER), "").lstrip("'")
-    participation = int(bare) if bare.isdecimal() and len(bare) < 19 else None
+    participation = next(iter(row_ids([bare])), None)
     starts = (day_in(cells.get(squash(DAY), "")), hour_in(cells.get(squash(HOUR), "")))
     outcome, doubt = outcome_in(cells)
     return Said(number, participation, starts, outcome, doubt)

@@ -10,6 +10,7 @@ from flask import session as cookie
 from werkzeug.wrappers import Response
 
 from app.runtime import runtime
+from app.security import cookie_name
 from invitations import sign_in_tries, signing_in
 from invitations.sign_in_tries import Origin
 
@@ -22,15 +23,22 @@ HALF = "half"
 
 def origin() -> Origin:
     """From where this request comes."""
-    return Origin(request.remote_addr or "", request.cookies.get(DEVICE_COOKIE, ""))
+    return Origin(request.remote_addr or "", mark_of_device())
+
+
+def mark_of_device() -> str:
+    """What this device carries since an account signed in on it; may be empty."""
+    return request.cookies.get(cookie_name(DEVICE_COOKIE, runtime().settings.public_url), "")
 
 
 def enter(
     agent_id: int, email: str, *, second_factor: bool, after: str | None = None, sign_on_sid: str | None = None
 ) -> Response:
-    """Open the session. Needs no transaction of the caller's: it has a short one of its own."""
+    """Open the session, and end the one that this browser had. Needs no transaction of the caller's: it has a short one."""
+    before = cookie.get("token")
     cookie.clear()
     with runtime().database.writing() as writing:
+        signing_in.sign_out(writing, before, now=runtime().clock())
         cookie["token"] = signing_in.open_session(
             writing,
             agent_id,
@@ -44,15 +52,14 @@ def enter(
 
 def remember_device(answer: Response, email: str) -> Response:
     """Leave a mark: nobody who tries from elsewhere shuts this device out."""
-    mark = request.cookies.get(DEVICE_COOKIE, "")
+    mark, public_url = mark_of_device(), runtime().settings.public_url
     if not sign_in_tries.knows(mark, email, runtime().codes):
         mark = sign_in_tries.make_mark(email, runtime().codes)
     answer.set_cookie(
-        DEVICE_COOKIE,
+        cookie_name(DEVICE_COOKIE, public_url),
         mark,
         max_age=REMEMBERED_FOR,
-        path="/agents/",
-        secure=runtime().settings.public_url.startswith("https://"),
+        secure=public_url.startswith("https://"),
         httponly=True,
         samesite="Lax",
     )

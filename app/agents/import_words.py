@@ -166,7 +166,13 @@ def to_correct(line: Line) -> list[tuple[Field, str, Doubt | None]]:
     wanted: dict[Field, Doubt | None] = dict(line.doubts)
     if line.verdict is Verdict.REFUSED and line.why is not None:
         wanted |= {field: wanted.get(field) for field in MISSED.get(line.why, ())}
+    wanted.pop(Field.NIR, None)
     return [(field, line.cells.get(field, ""), wanted[field]) for field in IN_ORDER if field in wanted]
+
+
+def only_told(line: Line) -> list[tuple[Field, Doubt]]:
+    """What is doubted of the social security number: it can't be shown, so it is corrected in the file."""
+    return [(Field.NIR, line.doubts[Field.NIR])] if Field.NIR in line.doubts else []
 
 
 def decided(line: Line) -> str:

@@ -20,6 +20,7 @@ from app.runtime import runtime
 from invitations import people, uploads
 from invitations.errors import ImportStays, UploadRefused
 from invitations.models import Category, ImportBatch, ImportState
+from invitations.nir_keeping import is_kept_by
 from invitations.uploads import previews, progress
 from invitations.uploads.headers import Field
 from invitations.uploads.planning import is_at_work
@@ -62,7 +63,8 @@ def upload(session: Session, desk: Desk) -> Response | tuple[str, int]:
         batch_id = take_in(session, desk, form)
     except UploadRefused as refusal:
         complain(form.file, label(refusal.details["why"]))
-        return listing_page(session, desk, form, imports_columns_words.guessed(refusal.details.get("headers", []))), 422
+        headers, with_nir = refusal.details.get("headers", []), is_kept_by(desk.organisation)
+        return listing_page(session, desk, form, imports_columns_words.guessed(headers, with_nir=with_nir)), 422
     return redirect(url_for("imports.show", batch_id=batch_id), 303)
 
 
@@ -91,7 +93,7 @@ def show(session: Session, desk: Desk, batch_id: int) -> str:
         counts=previews.counts_of(session, [batch.id])[batch.id],
         page=previews.page_of(session, batch, verdict, number, desk.organisation_ids, today=today),
         columns=[(header, Field(name)) for header, name in batch.columns.items()],
-        fields=imports_columns_words.fields(),
+        fields=imports_columns_words.fields(with_nir=is_kept_by(desk.organisation)),
         verdict=verdict,
         is_preview=batch.state is ImportState.PREVIEW,
         is_saved=batch.state is not ImportState.PREVIEW,
@@ -137,6 +139,7 @@ def take_in(session: Session, desk: Desk, form: UploadForm) -> int:
         organisation_id=desk.organisation.id,
         category_id=form.category.data,
         agent_id=desk.agent.id,
+        seals=runtime().seals,
         now=now,
     )
     if seen.is_long:
@@ -158,7 +161,7 @@ def listing_page(session: Session, desk: Desk, form: UploadForm, told: Sequence[
         form=form,
         accepted=ACCEPTED,
         told=told,
-        fields=imports_columns_words.fields(),
+        fields=imports_columns_words.fields(with_nir=is_kept_by(desk.organisation)),
         mappings=uploads.mappings.mappings_of(session, desk.organisation.id),
         batches=previews.batches(session, desk.organisation_ids),
         words=import_words,

@@ -11,9 +11,9 @@ from invitations.uploads.flow import is_flow
 from invitations.uploads.headers import Field, field_of
 
 
-def fields() -> list[tuple[str, str]]:
+def fields(*, with_nir: bool) -> list[tuple[str, str]]:
     """What a column may be said to hold: value and words, in the order of their words."""
-    pairs = [(field.value, label(field)) for field in Field]
+    pairs = [(field.value, label(field)) for field in Field if with_nir or field is not Field.NIR]
     return sorted(pairs, key=lambda pair: slug(pair[1]))
 
 
@@ -25,9 +25,13 @@ def told(batch: ImportBatch) -> list[tuple[str, str]]:
     ]
 
 
-def guessed(headers: Sequence[str]) -> list[tuple[str, str]]:
+def guessed(headers: Sequence[str], *, with_nir: bool) -> list[tuple[str, str]]:
     """The columns of a file that was not recognised, and what they hold as far as we know."""
-    return [(header, str(field_of(header) or "")) for header in headers]
+    held = {header: field_of(header) for header in headers}
+    return [
+        (header, "" if one is None or (one is Field.NIR and not with_nir) else one.value)
+        for header, one in held.items()
+    ]
 
 
 def held(field: str | None) -> str:

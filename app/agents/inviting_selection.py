@@ -16,6 +16,7 @@ from app.agents import people_words
 from app.agents.people_words import Asked
 from app.filters import plural
 from app.refusals import refusal_reason, shared_reason
+from app.security import row_ids
 from invitations import organisation_settings, people
 from invitations.errors import DomainError
 from invitations.models import Category, Channel, FollowUp, Trial
@@ -75,7 +76,7 @@ def selected(session: Session, desk: Desk, asked: Asked) -> Selection:
 def ticked() -> list[int]:
     """Ids from the boxes, or from the one field of the preview; what is no number is no one."""
     texts = [*request.form.getlist("personne"), *request.form.get("personnes", "").split(",")]
-    return [int(text) for text in texts if text.isdecimal() and len(text) < 19][: people.LARGEST_SELECTION]
+    return row_ids(texts)[: people.LARGEST_SELECTION]
 
 
 def chosen_category(asked: Asked) -> Category | None:

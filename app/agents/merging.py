@@ -16,9 +16,13 @@ from invitations import duplicates, merging, people
 from invitations.duplicates import MOST
 from invitations.errors import MergeRefused, NotFound
 from invitations.models import Beneficiary
+from invitations.nir_keeping import may_see
 from invitations.people import Line
 from invitations.people_wanted import Wanted
 from invitations.permissions import beneficiary_seen_by, may_see_internal_id
+
+# Two numbers whose first digits are the same look the same where only those are shown.
+OTHER_NUMBER = " (ce n’est pas le même)"
 
 bp = Blueprint("merging", __name__, url_prefix="/agents/personnes/<int:beneficiary_id>/fusionner")
 
@@ -105,7 +109,9 @@ def chosen() -> list[str]:
 
 def page(desk: Desk, kept: Beneficiary, absorbed: Beneficiary, problem: str = "") -> str:
     shared = [one for one in kept.memberships if one.organisation_id in desk.organisation_ids]
-    hidden = set() if may_see_internal_id([one.organisation.kind for one in shared]) else {"department_internal_id"}
+    kinds = [one.organisation.kind for one in shared]
+    seen = {"department_internal_id": may_see_internal_id(kinds), "nir": may_see(kinds)}
+    hidden = {choice for choice, is_seen in seen.items() if not is_seen}
     return render_template(
         "agents/person/merge.html",
         kept=kept,
@@ -123,7 +129,8 @@ def says(kept: Beneficiary, absorbed: Beneficiary, choice: str) -> bool:
 def row(kept: Beneficiary, absorbed: Beneficiary, choice: str) -> Row:
     return Row(
         choice,
-        person_words.CHOICES[choice],
+        person_words.CHOICES[choice]
+        + (OTHER_NUMBER if choice == "nir" and merging.differs(kept, absorbed, choice) else ""),
         person_words.written(kept, choice),
         person_words.written(absorbed, choice),
         merging.differs(kept, absorbed, choice),

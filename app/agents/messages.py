@@ -51,6 +51,7 @@ REASONS: dict[str, str] = {
     "returned_refused": "Courrier revenu, refusé",
     "daily_cap": "La limite du jour est atteinte, il part au prochain jour d’envoi",
     "crash": "Envoi interrompu, vérifié auprès du service d’envoi",
+    "restored": "L’installation a été rétablie depuis une sauvegarde, il était peut-être déjà parti",
     "given_up": "Personne ne sait s’il est parti, un rappel ne se répète pas",
 }
 

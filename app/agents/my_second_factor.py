@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import session as cookie
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -12,7 +13,7 @@ from wtforms.validators import InputRequired
 from app.access import Desk, securing_page
 from app.agents.french_form import FrenchForm, complain
 from app.runtime import runtime
-from invitations import second_factor
+from invitations import second_factor, signing_in
 from invitations.errors import NotAllowed
 from invitations.models import AgentSession
 from notifications import square_codes
@@ -89,8 +90,9 @@ def proved(desk: Desk) -> None:
 
 
 def prove(session: Session, desk: Desk) -> None:
-    """This session has shown the second factor just now."""
+    """This session has shown the second factor just now: it goes on under another token."""
     session.get_one(AgentSession, desk.sign_in.id).second_factor_at = runtime().clock()
+    cookie["token"] = signing_in.renew_token(session, desk.sign_in.id)
 
 
 def refused(session: Session, desk: Desk, form: FirstCodeForm) -> Response | tuple[str, int]:

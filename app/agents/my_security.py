@@ -54,6 +54,7 @@ def change_password(session: Session, desk: Desk) -> Response | tuple[str, int]:
             session_id=desk.sign_in.id,
             now=runtime().clock(),
         )
+        cookie["token"] = signing_in.renew_token(writing, desk.sign_in.id)
     return told("Votre mot de passe est changé. Vos autres connexions sont fermées.")
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app import consulting
 from app.access import Desk, agent_page
 from app.agents import people_words
 from app.agents.people_words import Asked
@@ -65,7 +66,9 @@ def listing(session: Session, desk: Desk) -> str | Response:
 @bp.get("/<int:beneficiary_id>")
 @agent_page
 def show(session: Session, desk: Desk, beneficiary_id: int) -> str:
-    return person_page(session, desk, beneficiary_seen_by(session, beneficiary_id, desk.organisation_ids))
+    person = beneficiary_seen_by(session, beneficiary_id, desk.organisation_ids)
+    consulting.keep(session, desk, person.id)
+    return person_page(session, desk, person)
 
 
 def offered(session: Session, desk: Desk, asked: Asked) -> Offered:

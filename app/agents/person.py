@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
-from app.agents import person_words
+from app.agents import nir_field, person_words
 from app.agents.leaving import leaving
 from app.refusals import refusal_sentence
 from app.runtime import runtime
@@ -35,6 +35,7 @@ from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotCha
 from invitations.identity import contradicts
 from invitations.messages import LINK
 from invitations.models import Beneficiary, Channel, FollowUp, OrientationKind, Outcome, Participation
+from invitations.nir_keeping import may_see
 from invitations.permissions import (
     beneficiary_seen_by,
     follow_up_seen_by,
@@ -196,6 +197,7 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         may_act=here is not None and here.archived_at is None,
         tags_here=tags.of_person(session, beneficiary.id, desk.organisation.id),
         labels_here=tags.labels_of(session, [desk.organisation.id]),
+        nir_shown=nir_field.shown(beneficiary) if may_see([one.organisation.kind for one in shared]) else "",
         shows_internal_id=may_see_internal_id([one.organisation.kind for one in shared]),
         channels=[(one, why_unreachable(beneficiary, one)) for one in ELECTRONIC],
         otherwise={

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
-from app.agents import person_form
+from app.agents import nir_field, person_form
 from app.agents.person import back
 from app.agents.person_form import PersonForm
 from app.runtime import runtime
-from invitations import people_editing
+from invitations import nir_writing, people_editing
 from invitations.models import Beneficiary, Channel
 from invitations.permissions import beneficiary_seen_by, may_see_internal_id
 from invitations.reach import ELECTRONIC
@@ -60,7 +60,8 @@ def save(session: Session, desk: Desk, beneficiary_id: int) -> Response | tuple[
         agent_id=desk.agent.id,
         now=runtime().clock(),
     )
-    flash("C’est enregistré." if changed else "Rien n’a changé.", "good")
+    changed_nir = save_nir(session, desk, typed, person)
+    flash("C’est enregistré." if changed or changed_nir else "Rien n’a changé.", "good")
     return back(beneficiary_id)
 
 
@@ -90,7 +91,20 @@ def offered(person: Beneficiary, desk: Desk, form: PersonForm) -> PersonForm:
     kinds = [one.organisation.kind for one in person.memberships if one.organisation_id in desk.organisation_ids]
     if not may_see_internal_id(kinds):
         del form.department_internal_id
+    asks = nir_writing.may_write(person, desk.organisation, kinds)
+    nir_field.ask_unless_unkept(form, asks=asks, held=person.nir_hash is not None)
     return form
+
+
+def save_nir(session: Session, desk: Desk, form: PersonForm, person: Beneficiary) -> bool:
+    """Whether it changed. Nothing typed keeps what is held; erasing is said with its own box."""
+    erases = form.nir_erased is not None and form.nir_erased.data
+    taken = form.taken(nir_field.keeping(desk))
+    if taken is None and not erases:
+        return False
+    return nir_writing.write(
+        session, person, taken, organisation_id=desk.organisation.id, agent_id=desk.agent.id, now=runtime().clock()
+    )
 
 
 def asked(form: PersonForm, desk: Desk, person: Beneficiary) -> dict[str, Any] | None:
@@ -103,4 +117,5 @@ def asked(form: PersonForm, desk: Desk, person: Beneficiary) -> dict[str, Any] |
 
 
 def page(person: Beneficiary, form: PersonForm) -> str:
-    return render_template("agents/person/edit.html", person=person, form=form)
+    held = nir_field.shown(person) if form.nir else ""
+    return render_template("agents/person/edit.html", person=person, form=form, nir_held=held)

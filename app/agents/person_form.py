@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import ListWidget
 
 from app.agents.french_form import FrenchForm, complain, filled, offer
+from app.agents.nir_field import WithNir
 from app.agents.place_form import commune_in_words, fits
 from app.filters import phone as written
 from app.filters import short_day
@@ -44,6 +45,7 @@ READERS: dict[str, Callable[[str], cells.Cell]] = {
     "postcode": cells.read_postcode,
 }
 DAYS = {"birth_on": cells.read_birth, "rights_opened_on": cells.read_rights}
+NOT_OF_THE_ROW = frozenset({"csrf_token", "commune", "category", "nir", "nir_erased"})
 NAMES = ("first_name", "last_name", "birth_name")
 
 
@@ -65,7 +67,7 @@ def readable(_form: FrenchForm, control: Field) -> None:
 
 
 def without_secrets(_form: FrenchForm, control: Field) -> None:
-    """A social security number has no place here, whatever the field (docs/decisions/0008)."""
+    """A social security number has no place here: where it is kept, it has a field of its own (docs/decisions/0034)."""
     if without_nir(control.data or "") != (control.data or ""):
         raise ValidationError("Un numéro de sécurité sociale n’est pas enregistré ici. Retirez-le.")
 
@@ -74,7 +76,7 @@ def short(longest: int) -> list[Any]:
     return [without_secrets, Length(max=longest, message=f"{longest} caractères au plus.")]
 
 
-class NewPersonForm(FrenchForm):
+class NewPersonForm(WithNir):
     """What a caller says in ten seconds; the rest can wait."""
 
     title = SelectField("Civilité", choices=offer([("", "Non indiquée"), *((one.value, label(one)) for one in Title)]))
@@ -89,7 +91,9 @@ class NewPersonForm(FrenchForm):
     @property
     def has_identifier(self) -> bool:
         """One that tells somebody from their namesakes (domain.md); an affiliation number counts with its role."""
-        return bool(self.phone.data or self.email.data or (self.affiliation_number.data and self.role.data))
+        return bool(
+            self.phone.data or self.email.data or (self.affiliation_number.data and self.role.data) or self.digits()
+        )
 
 
 class PersonForm(NewPersonForm):
@@ -125,7 +129,7 @@ def values_of(form: NewPersonForm, present: Mapping[str, Any]) -> dict[str, Any]
     values: dict[str, Any] = {}
     for control in form:
         name, text = control.name, control.data or ""
-        if name in {"csrf_token", "commune", "category"} or text == present.get(name):
+        if name in NOT_OF_THE_ROW or text == present.get(name):
             continue
         values[name] = read(name, text)
     for name, kind in (("title", Title), ("role", RsaRole)):

@@ -9,11 +9,11 @@ from wtforms import RadioField
 from wtforms.widgets import ListWidget
 
 from app.access import Desk, agent_page
-from app.agents import person_form, person_words
+from app.agents import nir_field, person_form, person_words
 from app.agents.french_form import complain, offer
 from app.agents.person_form import NewPersonForm
 from app.runtime import runtime
-from invitations import duplicates, people, people_editing
+from invitations import duplicates, nir_writing, people, people_editing
 from invitations.duplicates import Duplicate
 from invitations.models import Beneficiary, Category
 from invitations.uploads.people import Person
@@ -39,15 +39,15 @@ class Form(NewPersonForm):
 @bp.get("")
 @agent_page
 def form(session: Session, desk: Desk) -> str:
-    return page(session, desk, Form(formdata=None, data=named(request.args.get("q", ""))), [])
+    return page(session, desk, asking(desk, Form(formdata=None, data=named(request.args.get("q", "")))), [])
 
 
 @bp.post("")
 @agent_page
 def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
-    form = Form()
+    form = asking(desk, Form())
     categories = people.categories_of(session, [desk.organisation.id], is_open=True)
-    described = read(form, categories)
+    described = read(form, desk, categories)
     if described is None:
         return page(session, desk, form, []), 422
     people_editing.take_turn(session, desk.organisation.department_id)
@@ -59,10 +59,26 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     if found and same is None and answer != NOBODY:
         return page(session, desk, form, found), 409
     person = chosen(session, desk, same) if same else made(session, desk, form)
+    note_nir(session, desk, form, person)
     return to_booking(session, person, form.category.data)
 
 
-def read(form: Form, categories: list[Category]) -> Person | None:
+def asking(desk: Desk, form: Form) -> Form:
+    """With the social security number only where it is kept."""
+    nir_field.ask_unless_unkept(form, asks=nir_field.keeping(desk) is not None)
+    return form
+
+
+def note_nir(session: Session, desk: Desk, form: Form, person: Beneficiary) -> None:
+    """Of somebody who was known elsewhere, a number that is held stays."""
+    taken = form.taken(nir_field.keeping(desk))
+    if taken is not None and person.nir_hash is None:
+        nir_writing.write(
+            session, person, taken, organisation_id=desk.organisation.id, agent_id=desk.agent.id, now=runtime().clock()
+        )
+
+
+def read(form: Form, desk: Desk, categories: list[Category]) -> Person | None:
     """Whom the form describes, or None with a complaint beside what is wrong."""
     is_right = form.validate()
     if is_right and not form.has_identifier:
@@ -71,7 +87,7 @@ def read(form: Form, categories: list[Category]) -> Person | None:
     if is_right and form.category.data not in {one.id for one in categories}:
         complain(form.category, "Choisissez dans la liste.")
         is_right = False
-    return Person(**person_form.values_of(form, {})) if is_right else None
+    return Person(**person_form.values_of(form, {}), nir=form.taken(nir_field.keeping(desk))) if is_right else None
 
 
 def made(session: Session, desk: Desk, form: Form) -> Beneficiary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from app.agents import nir_field
 from app.filters import phone, short_day
 from app.labels import label
 from invitations.duplicates import Duplicate, Likeness
@@ -12,6 +13,7 @@ from invitations.models import Beneficiary
 from notifications.languages import language
 
 LIKENESSES = {
+    Likeness.NIR: "ce numéro de sécurité sociale",
     Likeness.PHONE: "ce numéro et ce prénom",
     Likeness.EMAIL: "cette adresse électronique et ce prénom",
     Likeness.INTERNAL_ID: "ce numéro interne et ce prénom",
@@ -32,6 +34,7 @@ CHOICES = {
     "role": "Rôle",
     "department_internal_id": "Numéro interne",
     "france_travail_id": "Identifiant France Travail",
+    "nir": "Numéro de sécurité sociale",
     "rights_opened_on": "Ouverture des droits",
     "language": "Langue",
     "logistic_note": "Note pratique",
@@ -54,6 +57,8 @@ def written(person: Beneficiary, choice: str) -> str:
     if choice == "address":
         town = " ".join(one for one in (person.postcode, person.city) if one)
         return ", ".join(one for one in (person.address, town) if one)
+    if choice == "nir":
+        return nir_field.shown(person)
     value: Any = getattr(person, choice)
     if not value:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
@@ -14,14 +14,12 @@ from app.access import Desk, admin_page
 from app.agents.french_form import FrenchForm
 from app.agents.settings import saved
 from app.runtime import runtime
-from invitations import purging, retention
+from invitations import purging, purging_ahead, retention
 from invitations.errors import WouldForget
+from invitations.purging_ahead import COMPARED
 from invitations.retention import LONGEST, SHORTEST
 
 bp = Blueprint("retention", __name__, url_prefix="/agents/reglages/conservation")
-
-# Shown beside the present length, so that whoever chooses knows what another one does.
-COMPARED = (6, 12, 24, 36)
 
 
 class RetentionForm(FrenchForm):
@@ -65,15 +63,23 @@ def page(session: Session, desk: Desk, form: RetentionForm, goes: Mapping[str, i
     months, now = desk.organisation.retention_months, runtime().clock()
     lengths = sorted({months, *COMPARED})
     planned = purging.plan(session, now=now, organisation_id=desk.organisation.id)
+    ahead = purging_ahead.of(session, desk.organisation)
+    live = retention.forgettable(session, desk.organisation, [months], now=now)
     return render_template(
         "agents/settings/retention.html",
         form=form,
         months=months,
         goes=goes,
-        counts=retention.forgettable(session, desk.organisation, lengths, now=now),
-        people={one: retention.leaving(session, desk.organisation, one, now=now) for one in lengths},
+        counts=counted(ahead.messages if ahead else {}, lengths) | live,
+        people=counted(ahead.people if ahead else {}, lengths) | {months: planned[0].people if planned else 0},
+        counted_at=ahead.counted_at if ahead else None,
         years=planned[0].years if planned else {},
         last=purging.last_run(session),
         organisation=desk.organisation,
         zone=desk.organisation.department.zone,
     )
+
+
+def counted(noted: Mapping[str, int], lengths: Sequence[int]) -> dict[int, int | None]:
+    """What the night noted of each length; None for one it has not counted."""
+    return {one: noted.get(str(one)) for one in lengths}

@@ -59,11 +59,15 @@ def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, s
             "Conservation",
             f"messages et personnes, {organisation.retention_months}\N{NO-BREAK SPACE}mois",
         ),
+        ("journal.listing", "Journal", "qui a fait quoi, pour qui et d’où, pendant un an"),
+        ("register.show", "Registre", "les traitements, l’analyse d’impact, chaque donnée gardée"),
         ("department.form", "Département", organisation.department.full_name),
         ("publishing.show", "Publication", _publication(organisation)),
+        ("nir.show", "Sécurité sociale", _nir(organisation)),
         ("job_centre.show", "France Travail", _job_centre(organisation)),
         ("daily_caps.form", "Limites", _some(found.caps, "limite par jour", "limites par jour", "sans limite")),
         ("trials.listing", "Évaluations", "comparer des façons de solliciter, par tirage au sort"),
+        ("moving_house.listing", "Reprise", "arriver d’un autre logiciel, ou partir avec vos données"),
         ("state.show", "État", "si les messages partent, et sinon quoi faire"),
     ]
 
@@ -95,6 +99,10 @@ def _publication(organisation: Organisation) -> str:
 
 def _job_centre(organisation: Organisation) -> str:
     return "prévenu de vos rendez-vous" if organisation.job_centre_since else "prévenu de rien"
+
+
+def _nir(organisation: Organisation) -> str:
+    return "le numéro se garde" if organisation.department.nir_kept_since else "aucun numéro ne se garde"
 
 
 def _colleagues(found: Overview) -> str:

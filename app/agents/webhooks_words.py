@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from app.filters import clock_time, day, plural
 from invitations.models import EventState, Happening, PauseReason, Resource, WebhookEndpoint, WebhookEvent
 from invitations.webhooks.endpoints import Shown
+from invitations.webhooks.recording import OURS
 from invitations.webhooks.sending import SEALED
 from notifications.web_addresses import Trouble
 
@@ -52,6 +53,7 @@ FAILURES: dict[str, str] = {
     Trouble.GONE: "cette adresse n’existe plus",
     Trouble.REFUSED: "le serveur est en panne, ou refuse",
     Trouble.GARBLED: "la réponse est incompréhensible",
+    OURS: "une erreur de notre part empêche de le décrire",
     SEALED: "le secret n’est plus lisible, il faut en faire un autre",
 }
 
@@ -112,6 +114,8 @@ def detail(event: WebhookEvent, zone: ZoneInfo) -> str:
         said += f", réponse {event.last_status}"
     if event.last_trouble is not None:
         said += f"{NBSP}: {FAILURES.get(event.last_trouble, 'le logiciel ne répond pas')}"
+    if event.state is EventState.GIVEN_UP and event.last_trouble == OURS:
+        said += ". Il est sauté, ce qui suit est dit"
     if event.state is EventState.PENDING and event.next_try_at is not None:
         said += f". Prochain essai le {when(event.next_try_at, zone)}"
     return said

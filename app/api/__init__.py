@@ -3,12 +3,25 @@
 from flask import Blueprint
 
 from app.api import bounces, calendar_feeds, description, health, metrics, twilio, voice
-from app.api.v1 import batches, departments, follow_ups, invitations, people, rdvs, signing_in, statistics, users
+from app.api.v1 import (
+    batches,
+    department_users,
+    departments,
+    follow_ups,
+    invitations,
+    people,
+    rdvs,
+    signing_in,
+    slots,
+    statistics,
+    users,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     batches.bp,
     bounces.bp,
     calendar_feeds.bp,
+    department_users.bp,
     departments.bp,
     description.bp,
     follow_ups.bp,
@@ -18,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.bp,
     rdvs.bp,
     signing_in.bp,
+    slots.bp,
     statistics.bp,
     twilio.bp,
     users.bp,

@@ -23,6 +23,7 @@ from invitations import (
     convening,
     follow_ups,
     inviting,
+    journal,
     letters,
     logistics,
     outcomes,
@@ -41,6 +42,7 @@ from invitations.demonstration import (
 )
 from invitations.errors import DomainError
 from invitations.holidays import is_holiday
+from invitations.journal import Whence
 from invitations.models import (
     CategoryKind,
     Channel,
@@ -51,6 +53,7 @@ from invitations.models import (
     Mode,
     Need,
     Organisation,
+    Origin,
     Outcome,
 )
 from invitations.offers import Choice
@@ -58,6 +61,7 @@ from notifications.mailbox import LocalEmail, LocalSms
 from notifications.senders import Senders
 
 PARIS = ZoneInfo("Europe/Paris")
+NETWORK = "192.0.2.0/24"  # nobody's (RFC 5737): where the invented agents work
 # A letter for those whom neither a text nor an email reaches; printed twice a week.
 CHANNELS = (Channel.SMS, Channel.EMAIL, Channel.LETTER)
 PRINTED_ON = (0, 3)
@@ -83,17 +87,21 @@ def live(runtime: Runtime, day: date, organisation_id: int, agent_ids: Sequence[
     """Live one day, up to the moment `until`; what was lived already is left alone. On Saturdays only messages leave."""
     if day.weekday() > SATURDAY or is_holiday(day, None):
         return
-    acts: dict[time, Act] = {
-        time(8, 30): lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now),
-        time(12, 15): lambda session, random, now: answer(session, runtime, random, now),
-        EVENING: lambda session, random, now: note_outcomes(session, agent_ids, random, now),
+    agents = Whence(Origin.PAGE, NETWORK, organisation_id)
+    acts: dict[time, tuple[Whence, Act]] = {
+        time(8, 30): (
+            agents,
+            lambda session, random, now: address(session, runtime, organisation_id, agent_ids, random, now),
+        ),
+        time(12, 15): (Whence(Origin.LINK), lambda session, random, now: answer(session, runtime, random, now)),
+        EVENING: (agents, lambda session, random, now: note_outcomes(session, agent_ids, random, now)),
     }
-    for hour, act in acts.items():
+    for hour, (whence, act) in acts.items():
         now = datetime.combine(day, hour, tzinfo=PARIS).astimezone(UTC)
         if now > until:
             return
         if day.weekday() < SATURDAY:
-            with runtime.database.writing() as session:
+            with runtime.database.writing() as session, journal.come_from(whence):
                 if once(session, now):
                     act(session, Random(now.isoformat()), now)  # noqa: S311  (an invented life, not a secret)
         if hour < EVENING:
@@ -111,8 +119,9 @@ def once(session: Session, now: datetime) -> bool:
 def turn(runtime: Runtime, now: datetime) -> None:
     """The scheduler's work at that moment, into the local mailbox: nothing of the past is ever sent to a provider."""
     then = replace(runtime, senders=Senders(sms=LocalSms(), email=LocalEmail()), clock=lambda: now)
-    for job in (acts.expire, acts.offer_freed, acts.remind_invitations, acts.remind_appointments, acts.deliver):
-        job(then)
+    with journal.come_from(Whence(Origin.JOB)):
+        for job in (acts.expire, acts.offer_freed, acts.remind_invitations, acts.remind_appointments, acts.deliver):
+            job(then)
 
 
 def address(

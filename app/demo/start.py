@@ -22,7 +22,7 @@ from rich.progress import track
 from sqlalchemy.orm import Session
 
 from app import make_runtime, migrations
-from app.demo import life, territory
+from app.demo import life, territory, useful
 from app.runtime import Runtime
 from app.settings import Settings, is_free
 from invitations import demonstration, uploads
@@ -35,6 +35,7 @@ PAST = timedelta(days=91)
 CAUGHT_UP = timedelta(days=21)
 DAY = timedelta(days=1)
 WAIT_FOR_WEB = 20.0  # seconds
+LAST_WORDS = 27.0  # seconds, a little more than the web and the scheduler take for theirs
 
 
 class NotADemonstration(Exception):
@@ -92,6 +93,7 @@ def fill(session: Session, first_day: date) -> None:
         now=now,
     )
     uploads.save(session, batch, agent_id=made.agents[1].id, now=now)
+    useful.fill(session, made.organisation, agent_id=made.agents[1].id, now=now)
     life.once(session, now)
 
 
@@ -224,6 +226,6 @@ def stop(children: Sequence[subprocess.Popen[bytes]]) -> None:
         child.terminate()
     for child in children:
         try:
-            child.wait(timeout=15)
+            child.wait(timeout=LAST_WORDS)
         except subprocess.TimeoutExpired:
             child.kill()

@@ -13,9 +13,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, text
+from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
+from invitations import numbering
+from invitations.backups import afterwards, counting, postgresql_place
 from invitations.database import make_engine
 
 FOLDER = Path(__file__).resolve().parent
@@ -35,7 +38,9 @@ def upgrade(database_url: str) -> None:
             if _version(connection) != head():
                 config = configuration()
                 config.attributes["connection"] = connection
+                before = numbering.counted(connection)
                 command.upgrade(config, "head")
+                numbering.never_again(connection, before)
                 _check_references(connection)
     finally:
         engine.dispose()
@@ -49,6 +54,37 @@ def is_current(database_url: str) -> bool:
             return _version(connection) == head()
     finally:
         engine.dispose()
+
+
+def state(database_url: str) -> str:
+    """Is it "current", "behind" or "ahead" of this release, "unfinished" (a restore)? "" when the database can't be asked."""
+    engine = make_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            version = counting.schema(connection)
+            if not version:
+                return _unversioned(connection)
+            if version != head():
+                return "behind" if knows(version) else "ahead"
+            return "unfinished" if afterwards.is_unfinished(connection) else "current"
+    except SQLAlchemyError:
+        return ""
+    finally:
+        engine.dispose()
+
+
+def _unversioned(connection: Connection) -> str:
+    """Tables without any table of the version were made from the models, by a test. A restore on PostgreSQL that is cut short
+    leaves an empty database and a schema aside, or tables whose version is not said yet."""
+    is_made = inspect(connection).has_table("departments")
+    if is_made and not inspect(connection).has_table(counting.VERSION):
+        return "current"
+    return "unfinished" if is_made or postgresql_place.put_aside(connection) else "behind"
+
+
+def knows(version: str) -> bool:
+    """True when this release can bring a database of that version forward."""
+    return version in {one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()}
 
 
 @cache

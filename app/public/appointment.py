@@ -63,6 +63,7 @@ def calendar(session: Session, code: str) -> Response:
             help_owner=visit.help_owner,
             spoken=current(),
             method="PUBLISH" if state_of(visit, now=now) in STANDING else "CANCEL",
+            code=code,
         )
     )
 

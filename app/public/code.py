@@ -31,6 +31,7 @@ from invitations.codes import SHORT_LENGTH
 from invitations.errors import LinkUnknown, TooManyTries
 from invitations.letters_codes import Road
 from invitations.tries import Limit, Party
+from invitations.uploads.nir import without_nir
 
 bp = Blueprint("code", __name__)
 log = structlog.get_logger()
@@ -82,7 +83,7 @@ def form_page(
     typed: str = "", name: str = "", problems: list[tuple[str, str]] | None = None, *, asks_name: bool
 ) -> str:
     return render_template(
-        "public/code/form.html", typed=typed, name=name, problems=problems or [], asks_name=asks_name
+        "public/code/form.html", typed=without_nir(typed), name=name, problems=problems or [], asks_name=asks_name
     )
 
 

@@ -51,7 +51,14 @@ def notice(session: Session) -> str:
 @bp.get("/donnees-personnelles")
 @public_page
 def privacy(session: Session) -> str:
-    return page(session, "public/statutory/privacy.html", sends_sms=runtime().settings.sends_sms)
+    settings = runtime().settings
+    return page(
+        session,
+        "public/statutory/privacy.html",
+        sends_sms=settings.sends_sms,
+        makes_calls=settings.makes_calls,
+        sends_email=settings.sends_email,
+    )
 
 
 @bp.after_request
@@ -69,4 +76,4 @@ def page(session: Session, template: str, **values: Any) -> str:
     if department is None:
         return render_template("public/statutory/departments.html", department=None, departments=every)
     found = department_settings.practices_of(session, department)
-    return render_template(template, department=department, months=found.months, telling=found.telling, **values)
+    return render_template(template, department=department, practices=found, **values)

@@ -1,6 +1,6 @@
 // How far an import is, looked at again every two seconds. Attached by data-progress. When it is done the page is shown anew.
 // Without this module, "Actualiser" does the same.
-const look = async () => {
+const lookAgain = async () => {
   const shown = document.querySelector("[data-progress]");
   if (!shown) return;
   try {
@@ -15,6 +15,6 @@ const look = async () => {
   } catch {
     // The network is away: the next look may find it again.
   }
-  setTimeout(look, 2000);
+  setTimeout(lookAgain, 2000);
 };
-setTimeout(look, 2000);
+setTimeout(lookAgain, 2000);

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypedDict, cast
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -31,6 +31,7 @@ FollowUpStatus = Literal[
     "closed", "not_invited", "invitation_pending", "invitation_expired", "appointment_pending", "seen", "noshow",
     "excused", "revoked", "outcome_needed",
 ]  # fmt: skip
+Status = Literal["unknown", "seen", "excused", "revoked", "noshow"]
 
 
 class MotifCategory(TypedDict):
@@ -113,6 +114,74 @@ class FollowUp(TypedDict):
     created_at: str
 
 
+class Lieu(TypedDict):
+    rdv_solidarites_lieu_id: int
+    name: str
+    address: str
+    phone_number: str | None
+
+
+class Motif(TypedDict):
+    rdv_solidarites_motif_id: int
+    name: str
+    collectif: bool
+    location_type: Literal["public_office", "phone", "home", "video"]
+    follow_up: bool
+    motif_category: MotifCategory
+
+
+class Organisation(TypedDict):
+    id: int
+    name: str
+    email: str | None
+    phone_number: str | None
+    department_number: str
+    rdv_solidarites_organisation_id: int
+    motif_categories: list[MotifCategory]
+
+
+class Slot(TypedDict):
+    """A start, once for a place and a motif. `title` and `seats_left`: of a session."""
+
+    starts_at: str
+    duration_in_min: int
+    motif: Motif
+    lieu: Lieu
+    agents: list[Agent]
+    title: str | None
+    seats_left: int | None
+
+
+class Participation(TypedDict):
+    id: int
+    status: Status
+    created_by: Literal["agent", "user", "prescripteur"]
+    created_at: str
+    starts_at: str
+    user: User
+
+
+class Rdv(TypedDict):
+    id: int
+    uuid: str
+    address: str
+    starts_at: str
+    duration_in_min: int
+    cancelled_at: str | None
+    collectif: bool
+    created_by: Literal["agent", "user", "prescripteur"]
+    status: Status
+    users_count: int
+    max_participants_count: int | None
+    rdv_solidarites_rdv_id: int
+    agents: list[Agent]
+    lieu: Lieu | None
+    motif: Motif
+    users: list[User]
+    organisation: Organisation
+    participations: list[Participation]
+
+
 class Invited(TypedDict):
     success: bool
     user: User
@@ -136,7 +205,10 @@ class Batch(TypedDict):
 
 
 class Refused(Exception):
-    """The service said no. `sentences`: why, in French, for whoever asked; `body`: all of the answer."""
+    """The service said no. `sentences`: why, in French, for whoever asked; `body`: all of the answer.
+
+    409: the agenda says no. `concerns`: the same again with `confirm=True` goes on; `slots`: the nearest free times.
+    """
 
     def __init__(self, status: int, body: Mapping[str, Any]) -> None:
         self.status = status
@@ -146,6 +218,14 @@ class Refused(Exception):
             for one in body.get("errors", [f"{body.get('not_found', 'Nothing')} not found"])
         ]
         super().__init__(f"{status}: {' '.join(self.sentences)}")
+
+    @property
+    def concerns(self) -> list[str]:
+        return list(self.body.get("concerns", ()))
+
+    @property
+    def slots(self) -> list[Slot]:
+        return list(self.body.get("slots", ()))
 
 
 @dataclass(frozen=True)
@@ -164,6 +244,10 @@ class Client:
         said = {"search_query": search} if search else {}
         return self._followed(f"organisations/{organisation_id}/users", "users", updated_since, cursor="", **said)
 
+    def archived(self, organisation_id: int, *, updated_since: datetime) -> Iterator[int]:
+        """The ids of those who were archived since."""
+        return self._followed(f"organisations/{organisation_id}/users", "archived_user_ids", updated_since)
+
     def create(self, organisation_id: int, user: Mapping[str, Any]) -> User:
         """Add a person, or complete the one who is known."""
         return cast(User, self.call("POST", f"organisations/{organisation_id}/users", {"user": user})["user"])
@@ -179,6 +263,22 @@ class Client:
 
     def unarchive(self, organisation_id: int, user_id: int) -> User:
         return cast(User, self.call("POST", f"organisations/{organisation_id}/users/{user_id}/unarchive")["user"])
+
+    # The same in a whole département
+
+    def people_of_department(
+        self, number: str, *, updated_since: datetime | None = None, search: str = ""
+    ) -> Iterator[User]:
+        """The active people of all organisations of the key, oldest change first."""
+        said = {"search_query": search} if search else {}
+        return self._followed(f"departments/{number}/users", "users", updated_since, **said)
+
+    def create_in_department(self, number: str, user: Mapping[str, Any]) -> User:
+        """As `create`, in the organisation that serves the commune of the address."""
+        return cast(User, self.call("POST", f"departments/{number}/users", {"user": user})["user"])
+
+    def create_and_invite_in_department(self, number: str, user: Mapping[str, Any]) -> Invited:
+        return cast(Invited, self.call("POST", f"departments/{number}/users/create_and_invite", {"user": user}))
 
     # Inviting
 
@@ -213,6 +313,94 @@ class Client:
         path = f"organisations/{organisation_id}/invitations/{invitation_id}/end"
         return cast(ToldInvitation, self.call("POST", path)["invitation"])
 
+    def extend_invitation(
+        self, organisation_id: int, invitation_id: int, *, last_day: date | None = None
+    ) -> ToldInvitation:
+        """Until the end of that day; left out, for as long as an invitation that is sent now."""
+        wanted = {"last_day": f"{last_day:%d/%m/%Y}" if last_day else None}
+        path = f"organisations/{organisation_id}/invitations/{invitation_id}/extend"
+        return cast(ToldInvitation, self.call("POST", path, {"invitation": wanted})["invitation"])
+
+    # Appointments
+
+    def slots(
+        self,
+        organisation_id: int,
+        *,
+        category: str | None = None,
+        motif_id: int | None = None,
+        place_id: int | None = None,
+        user_id: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Slot]:
+        """What an agent could book; with `user_id`, what this person may choose themselves."""
+        said = {
+            "motif_category": category,
+            "rdv_solidarites_motif_id": motif_id and str(motif_id),
+            "rdv_solidarites_lieu_id": place_id and str(place_id),
+            "user_id": user_id and str(user_id),
+            "from": since and since.isoformat(),
+            "to": until and until.isoformat(),
+        }
+        path = f"organisations/{organisation_id}/slots"
+        return self._followed(path, "slots", None, **{name: str(one) for name, one in said.items() if one})
+
+    def appointments(
+        self,
+        organisation_id: int,
+        *,
+        updated_since: datetime | None = None,
+        status: Status | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Rdv]:
+        """Oldest change first. `since` and `until` are of their starts."""
+        said = {"status": status, "from": since and since.isoformat(), "to": until and until.isoformat()}
+        path = f"organisations/{organisation_id}/rdvs"
+        return self._followed(path, "rdvs", updated_since, **{name: one for name, one in said.items() if one})
+
+    def appointment(self, uid: str) -> Rdv:
+        return cast(Rdv, self.call("GET", f"rdvs/{uid}")["rdv"])
+
+    def book(
+        self,
+        organisation_id: int,
+        user_id: int,
+        motif_id: int,
+        starts_at: datetime,
+        *,
+        place_id: int | None = None,
+        agent_id: int | None = None,
+        confirm: bool = False,
+    ) -> Rdv:
+        """Without an agent, a free time. Raises Refused: see its `concerns` and `slots`."""
+        about = {"user_id": user_id, "rdv_solidarites_motif_id": motif_id}
+        wanted = about | _when(starts_at, place_id, agent_id, confirm=confirm)
+        return cast(Rdv, self.call("POST", f"organisations/{organisation_id}/rdvs", {"rdv": wanted})["rdv"])
+
+    def move(
+        self,
+        uid: str,
+        starts_at: datetime,
+        *,
+        place_id: int | None = None,
+        agent_id: int | None = None,
+        confirm: bool = False,
+    ) -> Rdv:
+        """With the same agent and at the same place unless others are said."""
+        wanted = _when(starts_at, place_id, agent_id, confirm=confirm)
+        return cast(Rdv, self.call("POST", f"rdvs/{uid}/move", {"rdv": wanted})["rdv"])
+
+    def cancel(self, uid: str, *, by: Literal["service", "user"] = "service", user_id: int | None = None) -> Rdv:
+        """`user_id`: for one person of a session; a session is cancelled whole without."""
+        return cast(Rdv, self.call("POST", f"rdvs/{uid}/cancel", {"rdv": {"by": by, "user_id": user_id}})["rdv"])
+
+    def note(self, uid: str, status: Status, *, user_id: int | None = None) -> Rdv:
+        """What became of it. `user_id`: of which person of a session."""
+        wanted = {"status": status, "user_id": user_id}
+        return cast(Rdv, self.call("POST", f"rdvs/{uid}/outcome", {"rdv": wanted})["rdv"])
+
     # Follow-ups
 
     def follow_ups(
@@ -240,9 +428,6 @@ class Client:
     def department(self, number: str) -> dict[str, Any]:
         """Its organisations, with what they book and where they receive."""
         return cast(dict[str, Any], self.call("GET", f"departments/{number}")["department"])
-
-    def appointment(self, uid: str) -> dict[str, Any]:
-        return cast(dict[str, Any], self.call("GET", f"rdvs/{uid}")["rdv"])
 
     def statistics(self, organisation_id: int, **said: str) -> dict[str, Any]:
         """Counts of one category: `motif_category`, `since`, `until`, `mode`, `channel`, `entry`, `horizon`."""
@@ -278,6 +463,15 @@ class Client:
             if found["next_cursor"] is None:
                 return
             said["cursor"] = found["next_cursor"]
+
+
+def _when(starts_at: datetime, place_id: int | None, agent_id: int | None, *, confirm: bool) -> dict[str, Any]:
+    return {
+        "starts_at": starts_at.isoformat(),
+        "rdv_solidarites_lieu_id": place_id,
+        "rdv_solidarites_agent_id": agent_id,
+        "confirm": confirm,
+    }
 
 
 def _read(error: HTTPError) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from invitations.models import IdempotencyKey
 from invitations.sealing import Seals
 
 KEPT_FOR = timedelta(hours=24)
-_PURPOSE = "answers to machines"
+PURPOSE = "answers to machines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Call:
     def key_hash(self) -> str:
         return hashlib.sha256(f"{self.caller}\0{self.key}".encode()).hexdigest()
 
-    @property
-    def request_hash(self) -> str:
-        return hashlib.sha256(self.asked).hexdigest()
+    def request_hashes(self, seals: Seals) -> tuple[str, ...]:
+        """Hashed with the key: what was asked may hold a number that a plain hash would let be guessed."""
+        return seals.hashes(hashlib.sha256(self.asked).hexdigest(), purpose=PURPOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,19 @@ def before(session: Session, call: Call, *, seals: Seals, now: datetime) -> Answ
     """
     mine = IdempotencyKey.key_hash == call.key_hash
     session.execute(delete(IdempotencyKey).where(mine, IdempotencyKey.created_at <= now - KEPT_FOR))
-    row = {"key_hash": call.key_hash, "request_hash": call.request_hash, "status": 0, "created_at": now}
+    hashes = call.request_hashes(seals)
+    row = {"key_hash": call.key_hash, "request_hash": hashes[0], "status": 0, "created_at": now}
     if insert_missing(session, IdempotencyKey, [row], key="key_hash"):
         return None
     kept = session.scalars(select(IdempotencyKey).where(mine)).one()
-    if kept.request_hash != call.request_hash or kept.answer is None:
+    if kept.request_hash not in hashes or kept.answer is None:
         raise KeyReused
-    return Answer(kept.status, seals.open(kept.answer, purpose=_PURPOSE))
+    return Answer(kept.status, seals.open(kept.answer, purpose=PURPOSE))
 
 
 def keep(session: Session, call: Call, answer: Answer, *, seals: Seals) -> None:
     """For whoever asks again."""
-    sealed = seals.seal(answer.body, purpose=_PURPOSE)
+    sealed = seals.seal(answer.body, purpose=PURPOSE)
     mine = update(IdempotencyKey).where(IdempotencyKey.key_hash == call.key_hash)
     session.execute(mine.values(status=answer.status, answer=sealed))
 

@@ -20,7 +20,8 @@ from invitations.errors import DomainError, InviteRefused, MachineRefused, NotFo
 from invitations.machines import inviting_once, receiving
 from invitations.machines.callers import Caller
 from invitations.machines.receiving import Incoming
-from invitations.models import ApiBatch, ApiBatchRow, ApiRowState, KeyScope
+from invitations.models import ApiBatch, ApiBatchRow, ApiRowState, KeyScope, Organisation
+from invitations.sealing import Seals
 
 MOST = 25
 # What became of each can be asked for so long.
@@ -32,9 +33,16 @@ Say = Callable[[DomainError], str]
 
 
 def hand_in(
-    session: Session, organisation_id: int, people: Sequence[Incoming], *, by: Caller, now: datetime
+    session: Session,
+    organisation: Organisation,
+    people: Sequence[Incoming],
+    *,
+    by: Caller,
+    seals: Seals | None = None,
+    now: datetime,
 ) -> ApiBatch:
-    """Keep them for the background. Two statements, however many they are."""
+    """Keep them for the background. Two statements, however many they are. Without `seals`, without their NIR."""
+    organisation_id = organisation.id
     batch = ApiBatch(
         uid=str(uuid.uuid4()),
         organisation_id=organisation_id,
@@ -45,9 +53,12 @@ def hand_in(
     )
     session.add(batch)
     session.flush()
-    rows = [{"batch_id": batch.id, "position": at, "asked": one.as_json()} for at, one in enumerate(people)]
+    rows = [
+        {"batch_id": batch.id, "position": at, "asked": one.kept_by(organisation, seals).as_json()}
+        for at, one in enumerate(people)
+    ]
     if rows:
-        session.execute(insert(ApiBatchRow), rows)
+        session.execute(insert(ApiBatchRow).returning(ApiBatchRow.id), rows)  # asking for ids makes it one statement
     journal.note(
         session, "api_batch.handed_in", now=now, organisation_id=organisation_id, agent_id=by.agent_id,
         api_batch_id=batch.id, people=len(rows),

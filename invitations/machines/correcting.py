@@ -8,16 +8,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from invitations import communes, people_editing
+from invitations import communes, nir_writing, people_editing
 from invitations.errors import PersonRefused
 from invitations.machines.callers import Caller
 from invitations.machines.receiving import UNREADABLE
 from invitations.models import Beneficiary, Organisation
+from invitations.nir import NotRead
+from invitations.nir_keeping import keeping_of
 from invitations.permissions import may_see_internal_id
+from invitations.sealing import Seals
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
 from invitations.uploads.nir import without_nir
-from invitations.uploads.people import Person, read_person
+from invitations.uploads.people import NIR_DOUBTS, Person, read_person
 
 _TOWN = ("postcode", "city", "commune_insee")
 _IDENTIFIERS = ("department_internal_id", "france_travail_id", "email", "phone", "affiliation_number", "role")
@@ -42,9 +45,30 @@ def correct(
         said = {where: text for where, text in said.items() if where is not Field.DEPARTMENT_INTERNAL_ID}
     values = _read(said, organisation, now)
     left = Person(**{name: values.get(name, getattr(person, name)) for name in _IDENTIFIERS})
-    if not left.has_identifier:
+    if not (left.has_identifier or person.nir_hash):
         raise PersonRefused(problems=[("", Doubt.NO_IDENTIFIER)])
     people_editing.edit(session, person, values, organisation_id=organisation.id, agent_id=by.agent_id, now=now)
+
+
+def correct_nir(
+    session: Session,
+    person: Beneficiary,
+    said: str,
+    *,
+    organisation: Organisation,
+    by: Caller,
+    seals: Seals,
+    now: datetime,
+) -> None:
+    """Write the social security number that is said, where this organisation may; else it is dropped. Raises PersonRefused."""
+    keeping = keeping_of(organisation, seals)
+    if keeping is None or not said.strip():
+        return
+    try:
+        taken = keeping.take(said)
+    except NotRead as wrong:
+        raise PersonRefused(problems=[(Field.NIR, NIR_DOUBTS[wrong.why])]) from None
+    nir_writing.write(session, person, taken, organisation_id=organisation.id, agent_id=by.agent_id, now=now)
 
 
 def _read(said: Mapping[Field, str | None], organisation: Organisation, now: datetime) -> dict[str, Any]:

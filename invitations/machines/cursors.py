@@ -58,7 +58,7 @@ class Slice(Generic[Row]):
 def slice_of(
     session: Session,
     query: Select[Row],
-    changed_at: ColumnElement[datetime] | InstrumentedAttribute[datetime],
+    changed_at: ColumnElement[datetime] | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     key: InstrumentedAttribute[int],
     start: From,
 ) -> Slice[Row]:

@@ -1,17 +1,21 @@
-"""What machines follow, a slice at a time: people, follow-ups, invitations, lists handed in. Each in a constant number of queries."""
+"""What machines follow, a slice at a time: people, follow-ups, invitations, appointments, lists handed in. Each in a constant
+number of queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
-from invitations.machines.cursors import From, Slice, slice_of
-from invitations.machines.reading import AS_SHOWN, holds
+from invitations.machines.cursors import From, Mark, Slice, slice_of
+from invitations.machines.reading import AS_SHOWN, MEETING_AS_SHOWN, holds
 from invitations.models import (
     ApiBatch,
+    Appointment,
     Beneficiary,
     Category,
     CategorySettings,
@@ -20,6 +24,8 @@ from invitations.models import (
     Invitation,
     Membership,
     Message,
+    Outcome,
+    Participation,
 )
 from invitations.webhooks.subjects import ADDRESSING
 
@@ -28,10 +34,27 @@ _CHANGED = func.coalesce(Invitation.ended_at, Invitation.answered_at, Invitation
 _FINISHED = func.coalesce(ApiBatch.finished_at, ApiBatch.created_at)
 
 
-def people(session: Session, organisation_id: int, start: From, *, query: str = "") -> Slice[Beneficiary]:
-    """The active people of an organisation."""
-    wanted = select(Beneficiary).where(_is_active(organisation_id, Beneficiary.id), *holds(query)).options(*AS_SHOWN)
-    return slice_of(session, wanted, Beneficiary.updated_at, Beneficiary.id, start)
+@dataclass(frozen=True, slots=True)
+class People:
+    """A slice of people: those who are active, and the ids of those who were archived."""
+
+    active: list[Beneficiary]
+    archived: list[int]
+    next: Mark | None
+
+
+def people(session: Session, organisation_ids: Collection[int], start: From, *, query: str = "") -> People:
+    """Those of one of these organisations at least; archived when none of them goes on with them."""
+    theirs = exists().where(_of(organisation_ids, Beneficiary.id))
+    wanted = select(Beneficiary).where(theirs, *holds(query)).options(*AS_SHOWN)
+    found = slice_of(session, wanted, Beneficiary.updated_at, Beneficiary.id, start)
+    active = {
+        one.id
+        for one in found.rows
+        if any(here.archived_at is None for here in one.memberships if here.organisation_id in organisation_ids)
+    }
+    gone = [one.id for one in found.rows if one.id not in active]
+    return People([one for one in found.rows if one.id in active], gone, found.next)
 
 
 def follow_ups(
@@ -73,6 +96,44 @@ def batches(session: Session, organisation_id: int, start: From) -> Slice[ApiBat
     return slice_of(session, wanted, _FINISHED, ApiBatch.id, start)
 
 
+# As `showing.status` says it: what all who take part have in common; else seen, once somebody came.
+_THEIRS = Participation.appointment_id == Appointment.id
+_LEAST, _MOST = (
+    select(one(Participation.outcome)).where(_THEIRS).correlate(Appointment).scalar_subquery()
+    for one in (func.min, func.max)
+)
+_status = case(
+    (_LEAST == _MOST, cast(_LEAST, String)),
+    (Appointment.cancelled_at.is_not(None), Outcome.REVOKED.value),
+    (exists().where(_THEIRS, Participation.outcome == Outcome.SEEN).correlate(Appointment), Outcome.SEEN.value),
+    else_=Outcome.UNKNOWN.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """Which appointments are asked for: `after <= start < before`, and what became of them."""
+
+    after: datetime | None = None
+    before: datetime | None = None
+    outcome: Outcome | None = None
+
+
+def appointments(session: Session, organisation_id: int, start: From, asked: Meetings) -> Slice[Appointment]:
+    """Those of the organisation that somebody has or had: a slot that is only held is none yet."""
+    wanted = select(Appointment).where(Appointment.organisation_id == organisation_id, Appointment.held_until.is_(None))
+    if asked.after is not None:
+        wanted = wanted.where(Appointment.starts_at >= asked.after)
+    if asked.before is not None:
+        wanted = wanted.where(Appointment.starts_at < asked.before)
+    if asked.outcome is not None:
+        wanted = wanted.where(_status == asked.outcome.value)
+    return slice_of(session, wanted.options(*MEETING_AS_SHOWN), Appointment.changed_at, Appointment.id, start)
+
+
 def _is_active(organisation_id: int, beneficiary_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    mine = and_(Membership.beneficiary_id == beneficiary_id, Membership.organisation_id == organisation_id)
-    return exists().where(mine, Membership.archived_at.is_(None))
+    return exists().where(_of([organisation_id], beneficiary_id), Membership.archived_at.is_(None))
+
+
+def _of(organisation_ids: Collection[int], beneficiary_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return and_(Membership.beneficiary_id == beneficiary_id, Membership.organisation_id.in_(organisation_ids))

@@ -35,6 +35,16 @@ AS_SHOWN = (
     selectinload(Beneficiary.memberships),
 )
 _PERSON_IN_PARTICIPATION: Any = joinedload(Participation.beneficiary)
+MEETING_AS_SHOWN = (
+    joinedload(Appointment.organisation),
+    joinedload(Appointment.place),
+    selectinload(Appointment.agents),
+    selectinload(Appointment.participations).options(
+        _PERSON_IN_PARTICIPATION.selectinload(Beneficiary.referents),
+        _PERSON_IN_PARTICIPATION.selectinload(Beneficiary.tags),
+        _PERSON_IN_PARTICIPATION.selectinload(Beneficiary.memberships),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +97,11 @@ def person(session: Session, person_id: int, organisation_id: int) -> Beneficiar
 
 def appointment(session: Session, uid: str, *, by: Caller) -> Appointment:
     """An appointment of the caller's organisations that somebody has or had. Raises NotFound: a held slot is none yet."""
-    together = _PERSON_IN_PARTICIPATION
     found = session.scalar(
         select(Appointment)
         .where(Appointment.uid == uid, Appointment.organisation_id.in_(by.organisation_ids))
-        .options(
-            joinedload(Appointment.organisation),
-            joinedload(Appointment.place),
-            selectinload(Appointment.agents),
-            selectinload(Appointment.participations).options(
-                together.selectinload(Beneficiary.referents),
-                together.selectinload(Beneficiary.tags),
-                together.selectinload(Beneficiary.memberships),
-            ),
-        )
+        .options(*MEETING_AS_SHOWN)
+        .execution_options(populate_existing=True)
     )
     if found is None or found.held_until is not None:
         raise NotFound(model="Rdv")

@@ -6,7 +6,7 @@ What an import leaves for a human is refused here: nobody looks at a preview. A 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,10 @@ from invitations.models import (
     Tag,
     Verdict,
 )
+from invitations.nir_keeping import is_kept_by, keeping_of
+from invitations.sealing import Seals
 from invitations.uploads import saving
+from invitations.uploads.columns import nir_cell
 from invitations.uploads.deciding import MEMBERSHIP, Decision, Purpose, Row, decide
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
@@ -43,6 +46,8 @@ UNREADABLE = frozenset(
         Doubt.TITLE_UNKNOWN,
         Doubt.ROLE_UNKNOWN,
         Doubt.NUMBER_UNREADABLE,
+        Doubt.NIR_UNREADABLE,
+        Doubt.NIR_KEY,
         Doubt.TOO_LONG,
     }
 )
@@ -58,22 +63,34 @@ class CategoryNamed:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What a machine says of one person, and what it wants for them. Texts as they came, without a NIR."""
+    """What a machine says of one person, and what it wants for them. Texts as they came, without a NIR but in `nir`.
+
+    `nir`: as it came too, until `kept_by` has sealed it, or dropped it; it is never among what is kept.
+    """
 
     cells: Mapping[Field, str]
     category: CategoryNamed
     place_id: int | None = None
     referents: tuple[str, ...] = ()  # emails
     tags: tuple[str, ...] = ()  # labels
+    nir: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, cells: Mapping[Field, str | None], **wanted: Any) -> Incoming:
-        """A social security number goes no further than this (docs/decisions/0008), whatever the field."""
+        """A social security number that stands in any other field goes no further than this (docs/decisions/0034)."""
         kept = {where: without_nir(text.strip(), padded=True) for where, text in cells.items() if text and text.strip()}
         return cls(kept, **wanted)
 
+    def kept_by(self, organisation: Organisation, seals: Seals | None) -> Incoming:
+        """The same with its NIR sealed among its cells, where this organisation's are kept; else without it."""
+        sealed = nir_cell(self.nir, keeping_of(organisation, seals))
+        return replace(self, nir="", cells={**self.cells, Field.NIR: sealed} if sealed else self.cells)
+
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Plain values, without the NIR."""
+        category = {"code": self.category.code, "name": self.category.name}
+        wanted = {"category": category, "place_id": self.place_id, "referents": self.referents, "tags": self.tags}
+        return {"cells": {where.value: text for where, text in self.cells.items()}, **wanted}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Incoming:
@@ -87,13 +104,20 @@ class Incoming:
 
 
 def receive(
-    session: Session, organisation: Organisation, incoming: Incoming, *, by: Caller, now: datetime
+    session: Session,
+    organisation: Organisation,
+    incoming: Incoming,
+    *,
+    by: Caller,
+    seals: Seals | None = None,
+    now: datetime,
 ) -> tuple[Beneficiary, Category]:
     """The person, in the organisation and followed in the category. Raises a subclass of MachineRefused.
 
-    Whoever is archived there comes back. One at a time in a département, imports among them.
+    Without `seals`, no social security number that came in clear is kept. Whoever is archived there comes back. One at a time in a département, imports among them.
     """
     people_editing.take_turn(session, organisation.department_id)
+    incoming = incoming.kept_by(organisation, seals)
     category = category_of(session, organisation.id, incoming.category)
     check_place(session, organisation.id, incoming.place_id)
     accompanying = [_referent(session, organisation.id, one) for one in incoming.referents]
@@ -105,6 +129,7 @@ def receive(
         of_contact_file=False,
         of_flow=False,
         today=now.astimezone(organisation.department.zone).date(),
+        keeps_nir=is_kept_by(organisation),
     )
     decision = decide(session, purpose, [Row(1, incoming.cells)])[0]
     check(decision)
@@ -198,8 +223,8 @@ def _note(
     acts: dict[str, dict[str, Any]] = {}
     if decision.verdict is Verdict.CREATE:
         acts["beneficiary.added"] = {}
-    if decision.values:
-        acts["beneficiary.edited"] = {"fields": list(decision.values)}
+    if decision.values or decision.nir:
+        acts["beneficiary.edited"] = {"fields": [*decision.values, *(["nir"] if decision.nir else [])]}
     if decision.verdict is Verdict.CREATE or MEMBERSHIP in decision.changes:
         acts["beneficiary.joined"] = {}
     for action, details in acts.items():

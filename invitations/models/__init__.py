@@ -41,6 +41,7 @@ from invitations.models.categories import (
     OpenTo,
     PlaceType,
 )
+from invitations.models.changed_triggers import CHANGED
 from invitations.models.escalation import EscalationStep, StepAct
 from invitations.models.figure_triggers import WATCHED
 from invitations.models.figures import (
@@ -69,13 +70,15 @@ from invitations.models.imports import ColumnMapping, ImportBatch, ImportRow, Im
 from invitations.models.inbound import InboundText, Menu, TextMenu, Unanswered
 from invitations.models.job_centre import JobCentreNotice, NoticeState, NoticeTrouble
 from invitations.models.job_centre_triggers import OWED
-from invitations.models.journal import AuditEvent, Beat, JobRun
+from invitations.models.journal import AuditEvent, Beat, JobRun, Origin
+from invitations.models.journal_kept import POSTGRESQL_JOURNAL, SQLITE_JOURNAL
 from invitations.models.letters import Letter, LetterBatch, LetterLogo, ReturnReason
 from invitations.models.messages import Channel, Message, MessageKind, MessageState, ReceiptEvent
+from invitations.models.move_ins import MoveIn, MoveInPart, MoveInRemark, MoveInState
 from invitations.models.orientations import Orientation, OrientationKind
 from invitations.models.own_texts import OwnText
 from invitations.models.published import CountedMonth, Part, PublishedFigure, Span
-from invitations.models.purges import PurgeRun
+from invitations.models.purges import Erasure, PurgeRun, RetentionAhead
 from invitations.models.second_factors import CodeGenerator, Passkey, RecoveryCode
 from invitations.models.selections import SavedView, SelectionAct
 from invitations.models.sending import ChannelCap, ChannelUse, ProviderState, SenderPace
@@ -116,9 +119,12 @@ from invitations.models.webhooks import (
 )
 
 __all__ = [
+    "CHANGED",
     "OWED",
     "POSTGRESQL_FROZEN",
+    "POSTGRESQL_JOURNAL",
     "SQLITE_FROZEN",
+    "SQLITE_JOURNAL",
     "TOLD",
     "WATCHED",
     "WHOLE",
@@ -160,6 +166,7 @@ __all__ = [
     "DepartmentLogo",
     "EndReason",
     "Entry",
+    "Erasure",
     "EscalationStep",
     "EventState",
     "ExternalCalendar",
@@ -195,6 +202,10 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "Mode",
+    "MoveIn",
+    "MoveInPart",
+    "MoveInRemark",
+    "MoveInState",
     "Need",
     "NoticeState",
     "NoticeTrouble",
@@ -205,6 +216,7 @@ __all__ = [
     "OrganisationKind",
     "Orientation",
     "OrientationKind",
+    "Origin",
     "Outcome",
     "OwnText",
     "Part",
@@ -221,6 +233,7 @@ __all__ = [
     "Referent",
     "RegularAbsence",
     "Resource",
+    "RetentionAhead",
     "ReturnReason",
     "Role",
     "RsaRole",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.agents import Agent, Role
 from invitations.models.territory import Organisation
 
@@ -40,5 +40,5 @@ class AgentLink(Base):
     used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
-    agent: Mapped[Agent] = relationship(foreign_keys=[agent_id], lazy="joined", innerjoin=True)
+    agent: Mapped[Agent] = relationship(foreign_keys=[agent_id], lazy="joined", innerjoin=UNNESTED)
     organisation: Mapped[Organisation | None] = relationship(lazy="joined")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.territory import Organisation
 
 
@@ -51,9 +51,11 @@ class AgentRole(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True, index=True)
     role: Mapped[Role] = mapped_column(by_value(Role))
     may_export: Mapped[bool] = mapped_column(default=False)
+    # Watches over personal data: reads the journal (GDPR, article 38).
+    is_dpo: Mapped[bool] = mapped_column(default=False)
 
     agent: Mapped[Agent] = relationship(back_populates="roles")
-    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=UNNESTED)
 
 
 class AgentSession(Base):
@@ -73,7 +75,7 @@ class AgentSession(Base):
 
     support_id: Mapped[int | None] = mapped_column(ForeignKey("supports.id"))  # whom this session helps at the moment
 
-    agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=True)
+    agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=UNNESTED)
     support: Mapped[Support | None] = relationship(lazy="joined")
 
 
@@ -90,4 +92,4 @@ class Support(Base):
     until: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    agent: Mapped[Agent] = relationship(foreign_keys=[agent_id], lazy="joined", innerjoin=True)
+    agent: Mapped[Agent] = relationship(foreign_keys=[agent_id], lazy="joined", innerjoin=UNNESTED)

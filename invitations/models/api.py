@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.agents import Agent
 from invitations.models.territory import Department, Organisation
 
@@ -22,6 +22,7 @@ class KeyScope(StrEnum):
     WRITE_PEOPLE = "users:write"
     INVITE = "invitations:write"
     READ_APPOINTMENTS = "rdvs:read"
+    WRITE_APPOINTMENTS = "rdvs:write"
     READ_STATISTICS = "statistics:read"
 
 
@@ -49,7 +50,7 @@ class ServiceKey(Base):
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
-    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    department: Mapped[Department] = relationship(lazy="joined", innerjoin=UNNESTED)
     organisation: Mapped[Organisation | None] = relationship()
     created_by: Mapped[Agent] = relationship()
 
@@ -67,7 +68,7 @@ class ApiSession(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=True)
+    agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=UNNESTED)
 
 
 class IdempotencyKey(Base):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.agents import Agent
 from invitations.models.beneficiaries import Beneficiary
 from invitations.models.categories import AppointmentType
@@ -38,6 +38,12 @@ class Author(StrEnum):
     BENEFICIARY = "beneficiary"
 
 
+def _as_created(context: Any) -> datetime:
+    """The moment that the row itself says; `context` is SQLAlchemy's."""
+    created_at: datetime = context.get_current_parameters()["created_at"]
+    return created_at
+
+
 class Appointment(Base):
     """Start, end, type, place, seats. `version` is the calendar's SEQUENCE; it grows with every change people must hear of.
 
@@ -54,6 +60,7 @@ class Appointment(Base):
         CheckConstraint("seats_taken BETWEEN 0 AND seats", name="seats_are_not_exceeded"),
         Index("ix_appointments_organisation_starts_at", "organisation_id", "starts_at"),
         Index("ix_appointments_starts_at", "starts_at"),
+        Index("ix_appointments_organisation_changed_at", "organisation_id", "changed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,12 +77,13 @@ class Appointment(Base):
     version: Mapped[int] = mapped_column(default=0)
     held_until: Mapped[datetime | None]
     moved_at: Mapped[datetime | None]  # when its time, place or agents last changed
+    changed_at: Mapped[datetime | None] = mapped_column(default=_as_created)  # anything, see models/changed_triggers.py
     cancelled_at: Mapped[datetime | None]
     created_by: Mapped[Author] = mapped_column(by_value(Author))
     created_at: Mapped[datetime]
 
     organisation: Mapped[Organisation] = relationship()
-    type: Mapped[AppointmentType] = relationship(lazy="joined", innerjoin=True)
+    type: Mapped[AppointmentType] = relationship(lazy="joined", innerjoin=UNNESTED)
     place: Mapped[Place | None] = relationship()
     agents: Mapped[list[Agent]] = relationship(secondary="appointment_agents", order_by=Agent.id, viewonly=True)
     times: Mapped[list[AppointmentAgent]] = relationship(back_populates="appointment")

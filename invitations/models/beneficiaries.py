@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import DDL, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.agents import Agent
 from invitations.models.territory import Department, Organisation
 from invitations.name_order import in_postgresql
@@ -45,6 +45,7 @@ class Beneficiary(Base):
         Index("ix_beneficiaries_department_affiliation", "department_id", "affiliation_number"),
         Index("ix_beneficiaries_department_france_travail", "department_id", "france_travail_id"),
         Index("ix_beneficiaries_department_birth", "department_id", "birth_on"),
+        Index("ix_beneficiaries_department_nir", "department_id", "nir_hash"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -67,6 +68,9 @@ class Beneficiary(Base):
     department_internal_id: Mapped[str | None] = mapped_column(String(40))
     france_travail_id: Mapped[str | None] = mapped_column(String(40))
     rights_opened_on: Mapped[date | None]
+    # Only where the département keeps numbers (`invitations.nir_keeping`): all of it sealed, its first 13 digits hashed.
+    nir_sealed: Mapped[str | None] = mapped_column(String(160))
+    nir_hash: Mapped[str | None] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="fr")
     logistic_note: Mapped[str] = mapped_column(String(200), default="")
     needs: Mapped[list[str]] = mapped_column(default=list)  # values of Need, in its order
@@ -88,7 +92,7 @@ class Beneficiary(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    department: Mapped[Department] = relationship(lazy="joined", innerjoin=UNNESTED)
     memberships: Mapped[list[Membership]] = relationship(back_populates="beneficiary")
     referents: Mapped[list[Agent]] = relationship(secondary="referents", order_by=Agent.id, viewonly=True)
     tags: Mapped[list[Tag]] = relationship(secondary="taggings", order_by="Tag.label", viewonly=True)
@@ -96,6 +100,11 @@ class Beneficiary(Base):
     @property
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def nir_hashes(self) -> tuple[str, ...]:
+        """As matching compares them."""
+        return (self.nir_hash,) if self.nir_hash else ()
 
     @property
     def short_name(self) -> str:
@@ -135,7 +144,7 @@ class Membership(Base):
     created_at: Mapped[datetime]
 
     beneficiary: Mapped[Beneficiary] = relationship(back_populates="memberships")
-    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=UNNESTED)
 
 
 class Referent(Base):

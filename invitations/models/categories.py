@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.escalation import EscalationStep, usual_steps
 
 
@@ -73,7 +73,7 @@ class CategorySettings(Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=UNNESTED)
     steps: Mapped[list[EscalationStep]] = relationship(order_by=EscalationStep.after_days, cascade="all, delete-orphan")
 
     def __init__(self, **values: Any) -> None:
@@ -112,4 +112,4 @@ class AppointmentType(Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=UNNESTED)

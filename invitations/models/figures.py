@@ -46,10 +46,11 @@ class HasMobile(StrEnum):
 
 
 class FigureSpan(StrEnum):
-    """What a sum is over: the people first addressed on one day, or in one month."""
+    """What a sum is over: the people first addressed on one day, in one month, in one year."""
 
     DAY = "day"
     MONTH = "month"
+    YEAR = "year"
 
 
 class DelayKind(StrEnum):
@@ -116,7 +117,7 @@ WHOLE = 0
 
 
 class Figures(Base):
-    """Sums over people first addressed on one day, or in one month (`on` is its first day), within `horizon` days.
+    """Sums over people first addressed on one day, in one month or year (`on` is its first day), within `horizon` days.
 
     `organisation_id` WHOLE: over the whole département. `is_gone`: people who have been deleted since. Counts are of people;
     those from `kept` on, of appointments that start within the horizon.
@@ -152,7 +153,7 @@ class Figures(Base):
 
 
 class FigureDelays(Base):
-    """How many people it took so many days; keys as those of `Figures`. From the right's opening on: by month alone."""
+    """How many people it took so many days; keys as those of `Figures`. From the right's opening on: not by day."""
 
     __tablename__ = "figure_delays"
 

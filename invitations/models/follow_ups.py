@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 from invitations.models.agents import Agent
 from invitations.models.appointments import Appointment, Participation
 from invitations.models.beneficiaries import Beneficiary
@@ -78,7 +78,7 @@ class FollowUp(Base):
     created_at: Mapped[datetime]
 
     beneficiary: Mapped[Beneficiary] = relationship()
-    category: Mapped[Category] = relationship(lazy="joined", innerjoin=True)
+    category: Mapped[Category] = relationship(lazy="joined", innerjoin=UNNESTED)
     invitations: Mapped[list[Invitation]] = relationship(back_populates="follow_up", order_by="Invitation.created_at")
     participations: Mapped[list[Participation]] = relationship(
         back_populates="follow_up", order_by=Participation.created_at

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
-from invitations.database import Base, by_value
+from invitations.database import UNNESTED, Base, by_value
 
 
 class OrganisationKind(StrEnum):
@@ -54,6 +54,7 @@ class Department(Base):
     privacy_contact: Mapped[str] = _legal(300)  # the data protection officer
     accessibility_contact: Mapped[str] = _legal(300)
     publishes_since: Mapped[datetime | None]  # its public statistics; null: none
+    nir_kept_since: Mapped[datetime | None]  # social security numbers; null: none is kept (docs/decisions/0034)
     created_at: Mapped[datetime]
 
     @property
@@ -96,7 +97,7 @@ class Organisation(Base):
     job_centre_since: Mapped[datetime | None]  # appointments made since are told to France Travail; null: none
     created_at: Mapped[datetime]
 
-    department: Mapped[Department] = relationship(lazy="joined", innerjoin=True)
+    department: Mapped[Department] = relationship(lazy="joined", innerjoin=UNNESTED)
 
 
 class Place(Base):
@@ -122,7 +123,7 @@ class Place(Base):
     closed_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
-    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=True)
+    organisation: Mapped[Organisation] = relationship(lazy="joined", innerjoin=UNNESTED)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -89,6 +89,16 @@ IDENTITY = {
     Column.RIGHTS_OPENED_ON: Field.RIGHTS_OPENED_ON,
     Column.ROLE: Field.ROLE,
 }
+# What a line may say that is not carried over: the appointments' file says it, or it is computed, or nobody here needs it.
+NOT_CARRIED = frozenset(
+    {
+        *(Column.LAST_MEETING_ON, Column.LAST_MEETING_AT, Column.LAST_MEETING_TYPE, Column.LAST_MEETING_NATURE),
+        *(Column.LAST_MEETING_BY_PERSON, Column.LAST_MEETING_MADE_ON, Column.LAST_MEETING_OUTCOME),
+        *(Column.SEEN_IN_30_DAYS, Column.SEEN_IN_15_DAYS, Column.ORGANISATIONS_COUNT, Column.NATURE),
+        *(Column.ORIENTED_ON, Column.ORIENTATION_KIND, Column.SUPPORTED_FROM, Column.SUPPORTED_TO, Column.SUPPORTED_BY),
+        *(Column.PRESCRIBED, Column.PRESCRIBER_FIRST_NAME, Column.PRESCRIBER_LAST_NAME, Column.PRESCRIBER_EMAIL),
+    }
+)
 PEOPLE_NEED = frozenset({Column.LAST_NAME, Column.FIRST_NAME})
 MEETINGS_NEED = PEOPLE_NEED | {Column.ON, Column.AT, Column.TYPE, Column.ORGANISATION, Column.OUTCOME}
 
@@ -123,12 +133,29 @@ class Trouble(StrEnum):
     OUTCOME_TOO_EARLY = "outcome_too_early"
     NO_AGENT = "no_agent"
     AGENT_TAKEN = "agent_taken"
+    OURS = "ours"  # an error of ours
     # The line goes on without it.
     CELL_LEFT_OUT = "cell_left_out"
     AGENT_UNKNOWN = "agent_unknown"
     PLACE_UNKNOWN = "place_unknown"
     CATEGORY_UNKNOWN = "category_unknown"
     CATEGORY_MISSING = "category_missing"
+
+
+_GOES_ON = frozenset(
+    {
+        Trouble.CELL_LEFT_OUT,
+        Trouble.AGENT_UNKNOWN,
+        Trouble.PLACE_UNKNOWN,
+        Trouble.CATEGORY_UNKNOWN,
+        Trouble.CATEGORY_MISSING,
+    }
+)
+
+
+def stops(why: Trouble, *, of_people: bool) -> bool:
+    """True when nothing of the line is carried over. A person may belong to one organisation known here and one that is not."""
+    return why not in _GOES_ON and not (of_people and why is Trouble.ORGANISATION_UNKNOWN)
 
 
 class Refused(Exception):

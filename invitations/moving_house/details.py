@@ -12,6 +12,7 @@ from invitations.moving_house.columns import Refused, Trouble
 from invitations.uploads.comparing import ATTRIBUTES
 
 _KINDS = {"title": Title, "role": RsaRole}
+_ADDRESSES = frozenset({"email", "phone"})
 _DAYS = frozenset({"birth_on", "rights_opened_on"})
 
 Details = Mapping[str, Any]
@@ -43,7 +44,10 @@ def moment(value: Any) -> datetime | None:
     found = datetime.fromisoformat(str(value))
     if found.tzinfo is None:
         raise ValueError(value)
-    return found.astimezone(UTC)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as beyond:  # the first and the last day of the calendar
+        raise ValueError(value) from beyond
 
 
 def said(value: Any) -> datetime:
@@ -71,7 +75,10 @@ def attribute(name: str, value: Any) -> Any:
         return _KINDS[name](value)
     if name in _DAYS:
         return date.fromisoformat(str(value))
-    return text(value, Beneficiary.__table__.c[name].type.length)  # type: ignore[attr-defined]
+    found = text(value, Beneficiary.__table__.c[name].type.length)  # type: ignore[attr-defined]
+    if name in _ADDRESSES and not found.isprintable():  # a line break would be another header of a message
+        raise ValueError(name)
+    return found
 
 
 def _text(value: Any) -> str:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from invitations import journal
 from invitations.codes import Codes
 from invitations.errors import NotFound
-from invitations.models import Department, Organisation
+from invitations.models import CategorySettings, Department, Organisation
 from invitations.moving_house import meetings_out, people_out
 from invitations.moving_house.columns import Wording
 from invitations.moving_house.people_out import Cells
 from invitations.moving_house.setting import Setting
+from invitations.permissions import may_see_internal_id
 
 
 def setting_of(
@@ -40,6 +41,28 @@ def setting_of(
     first = found[0]
     setting = Setting(first.department_id, first.id, first.department.zone, wording, codes, now)
     return setting, [one.id for one in found]
+
+
+def setting_within(session: Session, wording: Wording, organisation_id: int, *, codes: Codes, now: datetime) -> Setting:
+    """For a page: what this organisation may read of the people who belong to it."""
+    organisation = session.get_one(Organisation, organisation_id)
+    setting = Setting(organisation.department_id, organisation.id, organisation.department.zone, wording, codes, now)
+    handled = select(CategorySettings.category_id).where(CategorySettings.organisation_id == organisation.id)
+    setting.category_ids = list(session.scalars(handled.order_by(CategorySettings.category_id)))
+    setting.shows_internal_id = may_see_internal_id([organisation.kind])
+    return setting
+
+
+def note_file(session: Session, organisation_id: int, *, of_people: bool, agent_id: int, now: datetime) -> None:
+    """Who takes one of the two files out by page, before it leaves."""
+    journal.note(
+        session,
+        "department.file_taken_out",
+        now=now,
+        organisation_id=organisation_id,
+        agent_id=agent_id,
+        of_people=of_people,
+    )
 
 
 def people(session: Session, setting: Setting, organisation_ids: Collection[int]) -> Iterator[Cells]:

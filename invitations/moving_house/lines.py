@@ -39,9 +39,9 @@ def lines(path: Path, names: Mapping[str, Column], needed: Collection[Column]) -
         file.seek(0)
         records = csv.reader(file, delimiter=separator)
         try:
-            columns = _columns(next(records, []), names, needed)
+            columns = columns_of(next(records, []), names, needed)
             for record in records:
-                line = Line(records.line_num, _cells(columns, record))
+                line = Line(records.line_num, cells_of(columns, record))
                 if line.cells:
                     yield line
         except csv.Error as error:
@@ -54,7 +54,7 @@ def parts(found: Iterator[Line], size: int) -> Iterator[list[Line]]:
         yield part
 
 
-def _columns(headers: list[str], names: Mapping[str, Column], needed: Collection[Column]) -> list[Column | None]:
+def columns_of(headers: list[str], names: Mapping[str, Column], needed: Collection[Column]) -> list[Column | None]:
     known = {header_key(name): column for name, column in names.items()}
     columns = [known.get(header_key(header)) for header in headers]
     if not set(needed) <= set(columns):
@@ -62,7 +62,7 @@ def _columns(headers: list[str], names: Mapping[str, Column], needed: Collection
     return columns
 
 
-def _cells(columns: list[Column | None], record: list[str]) -> dict[Column, str]:
+def cells_of(columns: list[Column | None], record: list[str]) -> dict[Column, str]:
     cells: dict[Column, str] = {}
     for column, text in zip(columns, record, strict=False):
         kept = unquoted(text.strip().replace("\0", ""))

@@ -24,6 +24,7 @@ _LEFT = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 _FUTURE = _LEFT | {Outcome.UNKNOWN}
 _LONGEST = timedelta(hours=12)
 _NOON = time(12)
+_MOST_SEATS = 10_000
 
 
 @dataclass(slots=True)
@@ -52,6 +53,12 @@ class Meeting:
         if self.type.is_collective and not self.has_own_uid:
             return self.type.id, self.row["starts_at"]
         return self.row["uid"]
+
+    @property
+    def session(self) -> str:
+        """The same, as text."""
+        kind, start = self.type.id, self.row["starts_at"]
+        return str(self.same) if self.has_own_uid else f"{kind} {start.astimezone(UTC).isoformat()}"
 
     @property
     def made_at(self) -> datetime:
@@ -144,12 +151,13 @@ def _meeting(somebody: Somebody, type_: Type, starts_at: datetime, outcome: Outc
         "place_id": _place_of(line, type_, setting),
         "starts_at": starts_at,
         "ends_at": starts_at + _length(line, type_),
-        "seats": max(int(told.get("seats", type_.seats)), 1) if type_.is_collective else 1,
+        "seats": min(max(int(told.get("seats", type_.seats)), 1), _MOST_SEATS) if type_.is_collective else 1,
         "series_uid": text(told["series"], 36) if "series" in told else None,
         "title": text(told.get("title", ""), Appointment.__table__.c.title.type.length),  # type: ignore[attr-defined]
         "cancelled_at": cancelled_at,
         "created_by": Author(told["created_by"]) if "created_by" in told else by,
         "created_at": moment(told.get("created_at")) or made_at,
+        "changed_at": setting.now,
     }
     taking_part = {
         "uid": text(told["participation"], 36) if "participation" in told else str(uuid.uuid4()),

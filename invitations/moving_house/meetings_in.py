@@ -18,7 +18,6 @@ from invitations.models import (
     FollowUp,
     Invitation,
     Link,
-    Organisation,
     Outcome,
     Participation,
 )
@@ -41,7 +40,7 @@ def take_in(session: Session, setting: Setting, lines: Sequence[Line]) -> Tally:
     known = _known(session, meetings)
     fresh = _once_each([one for one in meetings if not one.is_in(known)])
     known_already, fresh = len(meetings) - len(fresh), _refuse_elsewhere(session, setting, fresh)
-    new = _write_appointments(session, fresh)
+    new = _write_appointments(session, setting, fresh)
     here = [one for one in fresh if one.appointment_id]
     written = _follow(session, here)
     participations = _write_participations(session, here, written.ids)
@@ -91,9 +90,9 @@ def _known(session: Session, meetings: Sequence[Meeting]) -> set[Any]:
 
 
 def _refuse_elsewhere(session: Session, setting: Setting, meetings: Sequence[Meeting]) -> list[Meeting]:
-    """Without those whose identifier is one of another person, or of another département here."""
+    """Without those whose identifier is one of another person, or of an organisation that nothing is written to."""
     theirs: set[str] = set()
-    ours = select(Organisation.id).where(Organisation.department_id == setting.department_id)
+    ours = sorted(setting.organisations.values())
     for some in chunks(sorted({one.uid for one in meetings if one.uid})):
         theirs |= set(session.scalars(select(Participation.uid).where(Participation.uid.in_(some))))
     for some in chunks(sorted({one.row["uid"] for one in meetings if one.has_own_uid})):
@@ -118,7 +117,7 @@ def _once_each(meetings: list[Meeting]) -> list[Meeting]:
     return list(found.values())
 
 
-def _write_appointments(session: Session, meetings: Sequence[Meeting]) -> list[int]:
+def _write_appointments(session: Session, setting: Setting, meetings: Sequence[Meeting]) -> list[int]:
     """Those that are not here; each meeting then has its appointment's id, but one to come that its agent has no time for."""
     there = _there(session, meetings)
     diaries = Diaries.of(session, meetings)
@@ -133,6 +132,7 @@ def _write_appointments(session: Session, meetings: Sequence[Meeting]) -> list[i
     if not new:
         return []
     firsts = [those[0] for those in new.values()]
+    setting.sessions |= {one.session for one in firsts if one.type.is_collective}
     query = insert(Appointment).returning(Appointment.id, sort_by_parameter_order=True)
     ids = session.scalars(query, [one.row for one in firsts]).all()
     for those, found in zip(new.values(), ids, strict=True):

@@ -42,7 +42,7 @@ def _part(
     ids = [one.id for one in people]
     memberships = people_read.memberships(session, ids, organisation_ids)
     tags, referents = people_read.tags(session, ids, organisation_ids), people_read.referents(session, ids)
-    follow_ups = people_read.follow_ups(session, ids)
+    follow_ups = people_read.follow_ups(session, ids, setting.category_ids)
     invitations = people_read.invitations(session, ids, organisation_ids)
     meetings = people_read.last_meetings(session, ids, organisation_ids)
     for one in people:
@@ -68,7 +68,7 @@ def identity_of(one: Beneficiary, setting: Setting) -> Cells:
         Column.LAST_NAME: one.last_name,
         Column.FIRST_NAME: one.first_name,
         Column.AFFILIATION_NUMBER: one.affiliation_number or "",
-        Column.DEPARTMENT_INTERNAL_ID: one.department_internal_id or "",
+        Column.DEPARTMENT_INTERNAL_ID: (setting.shows_internal_id and one.department_internal_id) or "",
         Column.FRANCE_TRAVAIL_ID: one.france_travail_id or "",
         Column.EMAIL: one.email or "",
         Column.ADDRESS: one.address or "",
@@ -93,8 +93,9 @@ def hour(moment: datetime, setting: Setting) -> str:
 def _told(one: Beneficiary, cells: Cells, setting: Setting) -> dict[str, Any]:
     """The person's identifier and marks, and what reading the columns again would change."""
     back, _ = person_of(Line(0, {column: text for column, text in cells.items() if text}), setting)
+    shown = [one for one in ATTRIBUTES if setting.shows_internal_id or one != "department_internal_id"]
     exact = {
-        name: getattr(one, name) for name in ATTRIBUTES if (getattr(back, name) or None) != (getattr(one, name) or None)
+        name: getattr(one, name) for name in shown if (getattr(back, name) or None) != (getattr(one, name) or None)
     }
     marks = {name: getattr(one, name) for name in (*TEXTS, *MARKS, "needs")}
     return {"person": one.uid, "created_at": one.created_at, "exact": exact} | marks

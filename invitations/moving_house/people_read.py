@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from invitations.models import (
@@ -61,7 +61,9 @@ def referents(session: Session, ids: list[int]) -> By:
     return found
 
 
-def follow_ups(session: Session, ids: list[int]) -> By:
+def follow_ups(session: Session, ids: list[int], category_ids: Collection[int] | None = None) -> By:
+    """In these categories; None: in all."""
+    wanted = true() if category_ids is None else FollowUp.category_id.in_(category_ids)
     query = (
         select(
             FollowUp.beneficiary_id,
@@ -72,7 +74,7 @@ def follow_ups(session: Session, ids: list[int]) -> By:
             FollowUp.reminders_suspended_at,
         )
         .join(Category, Category.id == FollowUp.category_id)
-        .where(FollowUp.beneficiary_id.in_(ids))
+        .where(FollowUp.beneficiary_id.in_(ids), wanted)
     )
     return _by_person(session, query.order_by(FollowUp.id))
 

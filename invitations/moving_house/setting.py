@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from invitations.codes import Codes
@@ -33,7 +33,12 @@ class Type:
 
 @dataclass(slots=True)
 class Setting:
-    """`organisation_id`: where people come whose line names no other. `listed`: identifiers of ours in the file."""
+    """`organisation_id`: where people come whose line names no other. `listed`: identifiers of ours in the file.
+    `sessions`: those that were made, by what they are known by.
+
+    Going out: `shows_internal_id`, whether the département's own is told (permissions.may_see_internal_id); `category_ids`, those
+    of the follow-ups told, None for all.
+    """
 
     department_id: int
     organisation_id: int
@@ -51,6 +56,9 @@ class Setting:
     agents: dict[str, int] = field(default_factory=dict)
     lives: dict[tuple[int, int], timedelta | None] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
+    sessions: set[str] = field(default_factory=set)
+    shows_internal_id: bool = True
+    category_ids: list[int] | None = None
 
     @property
     def today(self) -> date:
@@ -107,12 +115,36 @@ def _named(known: Mapping[str, int], name: str) -> int:
     return known[name]
 
 
-def read_into(session: Session, setting: Setting) -> None:
-    """Five queries."""
-    ours = select(Organisation.id).where(Organisation.department_id == setting.department_id)
-    named = select(Organisation.name, Organisation.id).where(Organisation.department_id == setting.department_id)
+def setting_within(
+    session: Session,
+    wording: Wording,
+    *,
+    organisation_id: int,
+    organisation_ids: Collection[int],
+    codes: Codes,
+    now: datetime,
+) -> Setting:
+    """The same for a page: nothing is written to organisations other than these, nor to a category that none of them handles."""
+    home = session.get_one(Organisation, organisation_id)
+    setting = Setting(home.department_id, home.id, home.department.zone, wording, codes, now)
+    handled = CategorySettings.category_id == Category.id, CategorySettings.organisation_id.in_(organisation_ids)
+    read_into(
+        session, setting, only=(Organisation.id.in_(organisation_ids), select(Category.id).where(*handled).exists())
+    )
+    return setting
+
+
+Only = tuple[ColumnElement[bool], ColumnElement[bool]]
+
+
+def read_into(session: Session, setting: Setting, *, only: Only | None = None) -> None:
+    """Six queries. `only`: conditions on organisations and on categories."""
+    only = only or (true(), true())
+    inside = Organisation.department_id == setting.department_id, only[0]
+    ours = select(Organisation.id).where(*inside)
+    named = select(Organisation.name, Organisation.id).where(*inside)
     setting.organisations = {plain(name): found for name, found in session.execute(named.order_by(Organisation.id))}
-    coded = select(Category.code, Category.id).where(Category.department_id == setting.department_id)
+    coded = select(Category.code, Category.id).where(Category.department_id == setting.department_id, only[1])
     setting.categories = {row.code: row.id for row in session.execute(coded.order_by(Category.id))}
     kinds = select(AppointmentType).where(AppointmentType.organisation_id.in_(ours))
     for one in session.scalars(kinds.order_by(AppointmentType.closed_at.is_not(None), AppointmentType.id)):

@@ -150,6 +150,7 @@ def called(run: Run, claimed: Claimed) -> Result:
     try:
         return Result(claimed, provider_id=hand_over(claimed, senders=run.senders, codes=run.codes, terms=run.terms))
     except SendError as error:
+        log.info("message.not_taken", message=claimed.message.id, reason=error.reason, code=error.code)
         return Result(claimed, error=error)
     except Exception as error:  # noqa: BLE001  (one message must not stop the others; where it failed, nobody knows)
         log.error("message.broke", message=claimed.message.id, error=type(error).__name__)

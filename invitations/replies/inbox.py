@@ -153,6 +153,8 @@ def person_of(session: Session, text: InboundText, organisation: Organisation) -
 
 
 def _lines(session: Session, texts: Sequence[InboundText], organisation_id: int) -> list[Line]:
+    if not texts:  # of an empty list of ids SQLite reads every message there is
+        return []
     people = _people(session, texts, organisation_id)
     answers: dict[int, list[Message]] = defaultdict(list)
     for message in session.scalars(

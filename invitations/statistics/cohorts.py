@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from sqlalchemy import (
     case,
     cast,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from invitations import rows
-from invitations.database import among, is_postgresql
+from invitations.database import among, days_between, is_postgresql
 from invitations.models import (
     Appointment,
     Assignment,
@@ -58,6 +59,7 @@ from invitations.statistics.units import Meeting, Unit
 # Taken back before anything left: nobody was addressed.
 _HAPPENED = or_(Invitation.end_reason.is_(None), Invitation.end_reason != EndReason.TAKEN_BACK)
 _FIRST_WRITTEN = (MessageKind.INVITATION, MessageKind.PROPOSITION, MessageKind.CONVOCATION)
+_DAY_ZERO = date(1970, 1, 1)  # days are told as numbers among events
 _MOBILE = {None: HasMobile.UNKNOWN, 0: HasMobile.NO, 1: HasMobile.YES}
 
 
@@ -71,14 +73,6 @@ class _Event(NamedTuple):
     one: int | None
     two: int | None
     three: int | None
-
-
-class _Subject(NamedTuple):
-    follow_up_id: int
-    category_id: int
-    department_id: int
-    timezone: str
-    rights_opened_on: date | None
 
 
 class _Act(NamedTuple):
@@ -95,42 +89,39 @@ Events = dict[str, list[_Event]]
 
 
 def read_units(session: Session, follow_up_ids: Collection[int]) -> dict[int, Unit]:
-    """The unit of each of these follow-ups whose person has been addressed; two queries.
+    """The unit of each of these follow-ups whose person has been addressed; one query.
 
     A person is of the organisation that addressed them first, in the trial's arm if lots were drawn. What came later is read
     whoever did it. Days are those of the département.
     """
-    subjects, events = _statements(is_postgresql(session))
-    given = {"follow_ups": list(follow_up_ids)}
     told: dict[int, Events] = defaultdict(lambda: defaultdict(list))
-    for event in rows.read(session, events, given):
+    for event in rows.read(session, _statement(is_postgresql(session)), {"ids": list(follow_up_ids)}):
         told[event.follow_up_id][event.what].append(_Event._make(event))
-    found = (
-        _unit(_Subject._make(one), told[one.id]) for one in rows.read(session, subjects, given).all() if one.id in told
-    )
+    found = (_unit(events) for _, events in sorted(told.items()))
     return {one.follow_up_id: one for one in found if one is not None}
 
 
-def _unit(subject: _Subject, events: Events) -> Unit | None:
+def _unit(events: Events) -> Unit | None:
     """None when nobody has been addressed."""
     written_in_order = sorted(events["invitation"], key=lambda one: (one.at, one.two))
     acts = [_Act(one.at, Mode(one.word), one.one, one.two, one.three) for one in written_in_order]  # type: ignore[arg-type]
     drawn = [_Act(one.at, Mode(one.word), one.one, None, None) for one in events["assigned"]]  # type: ignore[arg-type]
     if not (drawn or acts):
         return None
-    first, zone = (drawn or acts)[0], ZoneInfo(subject.timezone)
+    (subject,) = events["subject"]
+    first, zone = (drawn or acts)[0], ZoneInfo(subject.word or "")
     written = acts[0] if acts else first
     answered_on = _first(zone, first.at, events["answer"])
     return Unit(
         follow_up_id=subject.follow_up_id,
-        category_id=subject.category_id,
-        department_id=subject.department_id,
+        category_id=subject.one or 0,
+        department_id=subject.two or 0,
         organisation_id=first.organisation_id,
         arm=first.mode,
         channel=_channel(written, events["written"]),
         mobile=_MOBILE[written.to_mobile],
         addressed_on=_day(first.at, zone),
-        rights_opened_on=subject.rights_opened_on,
+        rights_opened_on=None if subject.three is None else _DAY_ZERO + timedelta(days=subject.three),
         reached_on=_earliest(answered_on, _first(zone, first.at, events["delivered"])),
         answered_on=answered_on,
         crossed_on=_crossed_on(first, acts, zone),
@@ -185,37 +176,34 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date:
 
 
 @cache
-def _statements(postgresql: bool) -> tuple[Select[int, int, int, str, date | None], CompoundSelect[Any]]:
-    """Put together once for each engine, for the follow-ups given as `follow_ups`."""
-    subjects = (
-        select(
-            FollowUp.id, FollowUp.category_id, Category.department_id, Department.timezone, Beneficiary.rights_opened_on
-        )
-        .join(Category, Category.id == FollowUp.category_id)
-        .join(Department, Department.id == Category.department_id)
-        .join(Beneficiary, Beneficiary.id == FollowUp.beneficiary_id)
-        .where(among(FollowUp.id, "follow_ups", postgresql=postgresql))
-        .order_by(FollowUp.id)
-    )
-    return subjects, union_all(*_events(postgresql))
+def _statement(postgresql: bool) -> CompoundSelect[Any]:
+    """Put together once for each engine, for the follow-ups given as `ids`. In few words: the driver
+    remembers statements of 4,096 characters and no longer."""
+    return union_all(*_events(postgresql))
 
 
 def _events(postgresql: bool) -> list[Select[Any]]:
     def theirs(column: Any) -> Any:
-        return among(column, "follow_ups", postgresql=postgresql)
+        return among(column, "ids", postgresql=postgresql)
 
+    opened = cast(days_between(literal(_DAY_ZERO), Beneficiary.rights_opened_on, postgresql=postgresql), Integer)
     by_person = case((Participation.created_by == Author.BENEFICIARY, 1), else_=0)
     of_invitation, of_participation = Invitation.follow_up_id, Participation.follow_up_id
+    is_first = or_(*(Message.kind == one for one in _FIRST_WRITTEN))
     # In these words no engine looks messages up by their state: half of all there are.
     is_delivered = type_coerce(Message.state, String).concat("") == MessageState.DELIVERED.value
     return [
         _said(of_invitation, "invitation", Invitation.created_at, Invitation.mode, Invitation.organisation_id,
               Invitation.id, cast(Invitation.to_mobile, Integer)).where(theirs(of_invitation), _HAPPENED),
+        _said(FollowUp.id, "subject", None, Department.timezone, FollowUp.category_id, Department.id, opened)
+        .join(Category, Category.id == FollowUp.category_id)
+        .join(Department, Department.id == Category.department_id)
+        .join(Beneficiary, Beneficiary.id == FollowUp.beneficiary_id).where(theirs(FollowUp.id)),
         _said(of_invitation, "answer", Invitation.answered_at)
         .where(theirs(of_invitation), _HAPPENED, Invitation.answered_at.is_not(None)),
         _said(of_invitation, "written", Message.created_at, Message.channel, Message.invitation_id)
         .join(Invitation, Invitation.id == Message.invitation_id)
-        .where(theirs(of_invitation), Message.kind.in_(_FIRST_WRITTEN), Message.replaces_id.is_(None)),
+        .where(theirs(of_invitation), is_first, Message.replaces_id.is_(None)),
         _said(of_invitation, "delivered", Message.settled_at)
         .join(Invitation, Invitation.id == Message.invitation_id).where(theirs(of_invitation), is_delivered),
         _said(of_participation, "delivered", Message.settled_at)
@@ -237,13 +225,15 @@ def _events(postgresql: bool) -> list[Select[Any]]:
 def _said(
     follow_up: Any, what: str, at: Any, word: Any = None, one: Any = None, two: Any = None, three: Any = None
 ) -> Select[Any]:
-    """Every kind of event in the same seven columns, texts as they are stored."""
-    words = cast(null(), String) if word is None else type_coerce(word, String)
-    numbers = [cast(null(), Integer) if number is None else number for number in (one, two, three)]
+    """Every kind of event in the same seven columns, texts as they are stored. The first kind has all of them, and gives them
+    their types."""
     return select(
         follow_up.label("follow_up_id"),
-        literal(what).label("what"),
-        at.label("at"),
-        words.label("word"),
-        *(number.label(name) for number, name in zip(numbers, ("one", "two", "three"), strict=True)),
+        literal_column(f"'{what}'").label("what"),
+        (null() if at is None else at).label("at"),
+        (null() if word is None else type_coerce(word, String)).label("word"),
+        *(
+            (null() if number is None else number).label(name)
+            for number, name in zip((one, two, three), ("one", "two", "three"), strict=True)
+        ),
     )

@@ -16,8 +16,8 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CompoundSelect,
-    Delete,
     Table,
+    Update,
     bindparam,
     delete,
     func,
@@ -76,12 +76,13 @@ def count(session: Session, *, now: datetime) -> int:
     """Count the follow-ups that have changed, AT_ONCE of them. Returns how many; 0 too when another process is at it.
 
     In a transaction of its own: on PostgreSQL it does not wait for the disk. What a crash takes away comes back with its notes.
+    Nor does it plan its statements anew for each event, which would cost as much as they do.
     """
     state = hold(session, skip=True)
     if state is None:
         return 0
     if is_postgresql(session):
-        session.connection().exec_driver_sql("SET LOCAL synchronous_commit TO off")
+        session.connection().exec_driver_sql(_IN_A_HURRY)
     if state.days_since is None:
         drop_days(session, now=now)
         state = hold(session) or state
@@ -90,9 +91,7 @@ def count(session: Session, *, now: datetime) -> int:
     chosen = set(list(dict.fromkeys(one.follow_up_id for one in noted))[:most])
     _count(session, state, chosen)
     read = [one.id for one in noted if one.follow_up_id in chosen]
-    rows.run(session, _forgetting(is_postgresql(session)), {"notes": read})
-    if len(read) == len(noted) < MOST_NOTES:
-        rows.run(session, _COUNTED, {"at": now})
+    _finish(session, read, counted_at=now if len(read) == len(noted) < MOST_NOTES else None)
     return len(chosen)
 
 
@@ -169,6 +168,16 @@ def _begin(session: Session) -> None:
     session.execute(update(_TABLE).values(version=VERSION, counted_at=None))
 
 
+def _finish(session: Session, notes: list[int], *, counted_at: datetime | None) -> None:
+    """Forget the notes that were read; `counted_at`: there are no others."""
+    if is_postgresql(session):
+        rows.run(session, _finishing(), {"notes": notes, "at": counted_at})
+        return
+    rows.run(session, _FORGETTING, {"notes": notes})
+    if counted_at is not None:
+        rows.run(session, _COUNTED, {"at": counted_at})
+
+
 def _count(session: Session, state: State, follow_up_ids: Collection[int]) -> None:
     if not follow_up_ids:
         return
@@ -190,12 +199,15 @@ _TABLE = cast(Table, FigureState.__table__)
 _STATE = select(_TABLE.c.version, _TABLE.c.counted_at, _TABLE.c.days_since)
 _STATE_HELD, _STATE_HELD_OR_NOT = locked(_STATE), locked(_STATE, skip=True)
 _NOTED = select(FigureChange.id, FigureChange.follow_up_id).order_by(FigureChange.id).limit(MOST_NOTES)
+_NOTES = cast(Table, FigureChange.__table__)
+_FORGETTING = delete(_NOTES).where(_NOTES.c.id.in_(bindparam("notes", expanding=True)))
 _COUNTED = update(_TABLE).values(counted_at=bindparam("at"))
+_IN_A_HURRY = "SET LOCAL synchronous_commit TO off; SET LOCAL plan_cache_mode TO force_generic_plan"
 
 
 @cache
-def _forgetting(postgresql: bool) -> Delete:
-    notes = cast(Table, FigureChange.__table__)
-    if not postgresql:
-        return delete(notes).where(notes.c.id.in_(bindparam("notes", expanding=True)))
-    return delete(notes).where(notes.c.id == func.any(bindparam("notes", type_=ARRAY(BigInteger))))
+def _finishing() -> Update:
+    """Both in one statement."""
+    gone = delete(_NOTES).where(_NOTES.c.id == func.any(bindparam("notes", type_=ARRAY(BigInteger)))).cte("gone")
+    at = bindparam("at", type_=_TABLE.c.counted_at.type)
+    return update(_TABLE).values(counted_at=func.coalesce(at, _TABLE.c.counted_at)).add_cte(gone)

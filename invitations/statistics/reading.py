@@ -7,6 +7,7 @@ is today's for whoever asks: who is counted already (`definitions.is_counted`) i
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,19 +15,11 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from invitations.models import DelayKind, FigureDelays, Figures, FigureSpan, FigureState, Mode
-from invitations.statistics.counts import COUNTED, NOBODY, Counts, of_sums
+from invitations.statistics.adding import Question, ask
+from invitations.statistics.counts import COUNTED, NOBODY, Counts
 from invitations.statistics.definitions import HORIZONS, NOTING, WATCHED_DAYS
-from invitations.statistics.reading_asked import (
-    Dimension,
-    Filters,
-    Scope,
-    column_of,
-    in_pieces,
-    in_scope,
-    month_of,
-    narrowed,
-    next_month,
-)
+from invitations.statistics.pieces import Piece, around, month_of, next_month, stretch, until_the_end_of_the_year
+from invitations.statistics.reading_asked import COLUMN_OF, Dimension, Filters, Scope, in_scope, narrowed
 from invitations.statistics.survival import Times
 
 __all__ = [
@@ -36,6 +29,14 @@ __all__ = [
 
 Key = tuple[Any, ...]
 
+# The numbers of `Counts`, in their order: of people whose window is over (0), or still runs (1).
+_COUNTS = (("addressed", 0), ("addressed", 1), ("seen", 1), *((name, 0) for name in COUNTED))
+_ADDRESSED = Question(Figures, ("arm", "on"), (("addressed", 0),))
+_ENDED = Question(FigureDelays, ("arm", "kind", "days"), (("people", 0),), is_dated=True)
+_ENDED_BY_DAY = replace(_ENDED, keys=("arm", "on"))
+_DELAYS = Question(FigureDelays, ("days",), (("people", 0),))
+_ENDS = (DelayKind.ADDRESSED_TO_SEEN, DelayKind.ADDRESSED_TO_LEFT)
+
 
 def counts_by(
     session: Session, scope: Scope, filters: Filters, *dimensions: Dimension, today: date
@@ -43,59 +44,35 @@ def counts_by(
     """The counts by the dimensions named, in their order: `{(Mode.INVITATION, date(2026, 9, 1)): Counts(…)}`.
 
     Without any, `{(): Counts}`. Keys without anybody are left out. Values of MODE, CHANNEL, ENTRY and MOBILE are members of
-    their enums, MONTH a first day, ORGANISATION and CATEGORY ids.
+    their enums, MONTH a first day, ORGANISATION and CATEGORY ids. One query.
     """
-    edge = first_uncounted(filters.horizon, today)
-    is_over = (Figures.on < edge).label("is_over")
-    keys = [column_of(one, month_of(edge)).label(f"by_{one}") for one in dimensions]
-    sums = [func.sum(getattr(Figures, name)).label(name) for name in ("addressed", *COUNTED)]
-    query = (
-        select(*keys, is_over, *sums)
-        .where(
-            Figures.horizon == filters.horizon,
-            in_scope(Figures, scope, apart=Dimension.ORGANISATION in dimensions),
-            in_pieces(Figures, month_of(edge), month_of(edge)),
-            *narrowed(Figures, filters),
-        )
-        .group_by(*keys, is_over)
-    )
-    found: dict[Key, Counts] = defaultdict(Counts)
-    for row in session.execute(query):
-        if row.addressed:
-            found[tuple(row[: len(keys)])] += of_sums(row, is_over=bool(row.is_over))
-    return dict(found)
+    edge, by_month = first_uncounted(filters.horizon, today), Dimension.MONTH in dimensions
+    since, after = filters.months
+    pieces = around(edge, since, until_the_end_of_the_year(after, today), by_month=by_month)
+    if by_month:
+        pieces = [replace(one, on=month_of(edge)) if one.span is FigureSpan.DAY else one for one in pieces]
+    question, size = Question(Figures, tuple(COLUMN_OF[one] for one in dimensions), _COUNTS), len(dimensions)
+    found = ask(session, question, scope, pieces, horizon=(filters.horizon,), **filters.asked)
+    return {tuple(row[:size]): Counts(*row[size:]) for row in found}
 
 
 def times_to_seen(session: Session, scope: Scope, filters: Filters, *, today: date) -> dict[Mode, Times]:
     """By first mode: on which day, of 0 to 90 after they were first addressed, people were seen, left, or last looked at.
 
     What happened in the last seven days is not looked at: not everybody's outcome is noted yet (`definitions.NOTING`).
-    Two queries.
+    Three queries.
     """
     last = today - NOTING  # the data's date
     closed = month_of(last - timedelta(days=WATCHED_DAYS))  # months before are over for everybody in them
-    where = (in_scope(FigureDelays, scope, apart=False), in_pieces(FigureDelays, closed, month_of(today)))
-    ended: dict[tuple[Mode, DelayKind], Counter[int]] = defaultdict(Counter)
+    pieces = _watched_pieces(filters, closed, last)
     running: dict[Mode, Counter[int]] = defaultdict(Counter)
-    for mode, day, people in _addressed_by_day(session, scope, filters, closed, today):
-        if day <= last:
-            running[mode][_watched(day, last, closed)] += people
-    # Months that are over are all alike: their sums are put together where they lie.
-    when = case((FigureDelays.on < closed, closed - timedelta(days=1)), else_=FigureDelays.on)
-    keys = (FigureDelays.arm, FigureDelays.kind, when.label("day"), FigureDelays.days)
-    query = (
-        select(*keys, func.sum(FigureDelays.people))
-        .where(
-            FigureDelays.kind.in_((DelayKind.ADDRESSED_TO_SEEN, DelayKind.ADDRESSED_TO_LEFT)),
-            *where,
-            *narrowed(FigureDelays, filters),
-        )
-        .group_by(*keys)
-    )
-    for mode, kind, day, days, people in session.execute(query):
-        if day <= last and days <= _watched(day, last, closed):
-            ended[mode, kind][days] += int(people)
-            running[mode][_watched(day, last, closed)] -= int(people)
+    for mode, day, people in ask(session, _ADDRESSED, scope, pieces, horizon=HORIZONS[:1], **filters.asked):
+        running[mode][_watched(day, last, closed)] += people
+    for mode, day, people in ask(session, _ENDED_BY_DAY, scope, pieces, kind=_ENDS, last=last, **filters.asked):
+        running[mode][_watched(day, last, closed)] -= people
+    ended: dict[tuple[Mode, DelayKind], Counter[int]] = defaultdict(Counter)
+    for mode, kind, days, people in ask(session, _ENDED, scope, pieces, kind=_ENDS, last=last, **filters.asked):
+        ended[mode, kind][days] += people
     return {
         mode: Times(
             seen=+ended[mode, DelayKind.ADDRESSED_TO_SEEN],
@@ -114,19 +91,10 @@ def delays(session: Session, scope: Scope, filters: Filters, kind: DelayKind, *,
     `filters.horizon` plays no part. Whoever has not been seen yet is not among the `…_TO_SEEN`: the right's opening is known
     of everybody in RIGHT_TO_ADDRESSED.
     """
-    query = (
-        select(FigureDelays.days, func.sum(FigureDelays.people).label("people"))
-        .where(
-            FigureDelays.kind == kind,
-            FigureDelays.span == FigureSpan.MONTH,
-            FigureDelays.on <= today,
-            in_scope(FigureDelays, scope, apart=False),
-            *narrowed(FigureDelays, filters),
-        )
-        .group_by(FigureDelays.days)
-        .order_by(FigureDelays.days)
-    )
-    return {row.days: int(row.people) for row in session.execute(query) if row.people}
+    since, after = filters.months
+    pieces = stretch(since, until_the_end_of_the_year(after, today))
+    found = ask(session, _DELAYS, scope, pieces, kind=(kind,), **filters.asked)
+    return {row.by_days: row[1] for row in sorted(found, key=lambda row: row.by_days)}
 
 
 def first_month(session: Session, scope: Scope) -> date | None:
@@ -136,7 +104,7 @@ def first_month(session: Session, scope: Scope) -> date | None:
             Figures.horizon == HORIZONS[0],
             Figures.span == FigureSpan.MONTH,
             Figures.addressed > 0,
-            in_scope(Figures, scope, apart=False),
+            in_scope(Figures, scope),
         )
     )
 
@@ -150,7 +118,7 @@ def first_days(session: Session, scope: Scope, filters: Filters) -> dict[int, da
         .where(
             Figures.horizon == HORIZONS[0],
             Figures.addressed > 0,
-            in_scope(Figures, scope, apart=False),
+            in_scope(Figures, scope),
             *narrowed(Figures, filters),
         )
         .group_by(Figures.category_id)
@@ -171,20 +139,12 @@ def first_uncounted(horizon: int, today: date) -> date:
     return today - timedelta(days=horizon) - NOTING
 
 
-def _addressed_by_day(
-    session: Session, scope: Scope, filters: Filters, closed: date, today: date
-) -> list[tuple[Mode, date, int]]:
-    query = (
-        select(Figures.arm, Figures.on, func.sum(Figures.addressed))
-        .where(
-            Figures.horizon == HORIZONS[0],
-            in_scope(Figures, scope, apart=False),
-            in_pieces(Figures, closed, month_of(today)),
-            *narrowed(Figures, filters),
-        )
-        .group_by(Figures.arm, Figures.on)
-    )
-    return [(mode, day, int(people)) for mode, day, people in session.execute(query)]
+def _watched_pieces(filters: Filters, closed: date, last: date) -> list[Piece]:
+    """The months that are over, told of their last day, as they are all alike; then day by day."""
+    since, after = filters.months
+    over = [replace(one, on=closed - timedelta(days=1)) for one in stretch(since, min(closed, after))]
+    days = Piece(FigureSpan.DAY, max(closed, since), min(after, last + timedelta(days=1)))
+    return [*over, days] if days.first < days.after else over
 
 
 def _watched(day: date, last: date, closed: date) -> int:

@@ -1,16 +1,16 @@
-"""What may be asked of the figures, and which sums answer it: by month, and by day where days have to be told apart."""
+"""What may be asked of the figures: of whom, by what, through which filters."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_
 
-from invitations.models import WHOLE, Entry, Figures, FigureSpan, FirstChannel, Mode, Organisation
+from invitations.models import WHOLE, Entry, FirstChannel, Mode
+from invitations.statistics.pieces import EVER, next_month
 
 
 class Dimension(StrEnum):
@@ -23,6 +23,18 @@ class Dimension(StrEnum):
     CATEGORY = "category"
     ENTRY = "entry"
     MOBILE = "mobile"
+
+
+# The columns of the sums.
+COLUMN_OF = {
+    Dimension.MODE: "arm",
+    Dimension.CHANNEL: "channel",
+    Dimension.MONTH: "on",
+    Dimension.ORGANISATION: "organisation_id",
+    Dimension.CATEGORY: "category_id",
+    Dimension.ENTRY: "entry",
+    Dimension.MOBILE: "mobile",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +60,26 @@ class Filters:
     entry: Entry | None = None
     horizon: int = 45
 
+    @property
+    def months(self) -> tuple[date, date]:
+        """From which day on people were first addressed, and before which."""
+        return self.since or EVER[0], next_month(self.until) if self.until else EVER[1]
 
-def month_of(day: date) -> date:
-    return day.replace(day=1)
-
-
-def next_month(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def column_of(dimension: Dimension, edge_month: date) -> ColumnElement[Any]:
-    if dimension is Dimension.MONTH:  # sums by day are read of one month alone
-        return case((Figures.span == FigureSpan.DAY, edge_month), else_=Figures.on)
-    columns: Mapping[Dimension, Any] = {
-        Dimension.MODE: Figures.arm,
-        Dimension.CHANNEL: Figures.channel,
-        Dimension.ORGANISATION: Figures.organisation_id,
-        Dimension.CATEGORY: Figures.category_id,
-        Dimension.ENTRY: Figures.entry,
-        Dimension.MOBILE: Figures.mobile,
-    }
-    return columns[dimension]  # type: ignore[no-any-return]
+    @property
+    def asked(self) -> dict[str, Any]:
+        """By column of the sums, what it may be."""
+        of_whom = {"category_id": self.category_id, "arm": self.mode, "channel": self.channel, "entry": self.entry}
+        return {name: (value,) for name, value in of_whom.items() if value is not None}
 
 
-def in_scope(table: Any, scope: Scope, *, apart: bool) -> ColumnElement[bool]:
+def in_scope(table: Any, scope: Scope) -> ColumnElement[bool]:
+    """Of the organisations, or of the whole département as one."""
     if scope.department_id is None:
         return table.organisation_id.in_(scope.organisation_ids)  # type: ignore[no-any-return]
-    if apart:
-        theirs = select(Organisation.id).where(Organisation.department_id == scope.department_id)
-        return table.organisation_id.in_(theirs)  # type: ignore[no-any-return]
     return and_(table.organisation_id == WHOLE, table.department_id == scope.department_id)
 
 
-def in_pieces(table: Any, first: date, last: date) -> ColumnElement[bool]:
-    """By day in the months from `first` to `last`, whose days have to be told apart; by month before and after."""
-    after = next_month(last)
-    return or_(
-        and_(table.span == FigureSpan.MONTH, or_(table.on < first, table.on >= after)),
-        and_(table.span == FigureSpan.DAY, table.on >= first, table.on < after),
-    )
-
-
 def narrowed(table: Any, filters: Filters) -> list[ColumnElement[bool]]:
-    asked = {
-        table.category_id: filters.category_id,
-        table.arm: filters.mode,
-        table.channel: filters.channel,
-        table.entry: filters.entry,
-    }
-    wheres = [column == value for column, value in asked.items() if value is not None]
-    if filters.since is not None:
-        wheres.append(table.on >= filters.since)
-    if filters.until is not None:
-        wheres.append(table.on < next_month(filters.until))
-    return wheres
+    since, after = filters.months
+    asked = [getattr(table, name).in_(values) for name, values in filters.asked.items()]
+    return [*asked, table.on >= since, table.on < after]

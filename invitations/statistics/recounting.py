@@ -2,7 +2,7 @@
 
 Three steps, each in transactions of its own and in constant memory: the facts of every follow-up, some at a time; the sums of each
 organisation, from its facts; those of each département, from its organisations. The sums over people who have been deleted
-can't be counted again, and stay.
+can't be counted again, and stay: of those, the years are made of the months.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, union
+from sqlalchemy import Select, case, delete, func, or_, select, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,13 +28,14 @@ from invitations.models import (
 )
 from invitations.statistics import counting, facts, sums
 from invitations.statistics.counting import State
-from invitations.statistics.sums import DELAY_KEY, FIGURE_KEY, FIGURE_SUMS, Sums
+from invitations.statistics.sums import DELAY_KEY, DELAY_SUMS, FIGURE_KEY, FIGURE_SUMS, Sums
 
 JOB = "check_figures"
 # Rows held in memory at a time.
 AT_ONCE = 2_000
 # Each organisation is checked once in so many nights.
 NIGHTS = 7
+_TABLES = ((Figures, FIGURE_KEY, FIGURE_SUMS), (FigureDelays, DELAY_KEY, DELAY_SUMS))
 
 
 def follow_ups(session: Session, after: int) -> list[int]:
@@ -88,6 +89,7 @@ def recount_organisation(session: Session, organisation_id: int, *, mend: bool =
     if state is None or department_id is None:
         return 0
     difference = _of_facts(session, organisation_id, state).minus(_held(session, organisation_id, state, gone=False))
+    difference.take_in(_held(session, organisation_id, state, gone=True).lacking_years())
     if mend:
         sums.write(session, difference)
         sums.write(session, _moved_to(difference, WHOLE))
@@ -99,18 +101,22 @@ def recount_department(session: Session, department_id: int, *, mend: bool = Tru
     state = counting.hold(session)
     if state is None:
         return 0
-    theirs = select(Organisation.id).where(Organisation.department_id == department_id).order_by(Organisation.id)
-    summed = Sums(state.days_since)
-    for organisation_id in session.scalars(theirs):
-        for gone in (False, True):
-            summed.take_in(_moved_to(_held(session, organisation_id, state, gone=gone), WHOLE))
-    held = Sums(state.days_since)
-    for gone in (False, True):
-        held.take_in(_held(session, WHOLE, state, gone=gone, department_id=department_id))
-    difference = summed.minus(held)
+    difference = Sums(state.days_since)
+    for table, key, names in _TABLES:
+        for row in session.execute(_lacking(table.__table__.c, key, names, department_id)):
+            difference.put_held((WHOLE, *row[: len(key) - 1]), tuple(row[len(key) - 1 :]))
     if mend:
         sums.write(session, difference)
     return difference.size
+
+
+def _lacking(columns: Any, key: Sequence[str], names: Sequence[str], department_id: int) -> Select[Any]:
+    """What the sums of the whole lack of its organisations' own: both are put together where they lie, as nearly all agree."""
+    sign = case((columns.organisation_id == WHOLE, -1), else_=1)
+    keys = [columns[name] for name in key if name != "organisation_id"]
+    lacking = [func.sum(sign * columns[name]) for name in names]
+    query = select(*keys, *lacking).where(columns.department_id == department_id)
+    return query.group_by(*keys).having(or_(*(one != 0 for one in lacking)))
 
 
 def tidy(session: Session, *, now: datetime) -> int:
@@ -142,18 +148,14 @@ def _facts(session: Session, organisation_id: int) -> Iterator[Any]:
         after = found[-1].follow_up_id
 
 
-def _held(
-    session: Session, organisation_id: int, state: State, *, gone: bool, department_id: int | None = None
-) -> Sums:
+def _held(session: Session, organisation_id: int, state: State, *, gone: bool) -> Sums:
     """The sums as they stand."""
     found = Sums(state.days_since)
-    for table, key, names in ((Figures, FIGURE_KEY, FIGURE_SUMS), (FigureDelays, DELAY_KEY, ("people",))):
+    for table, key, names in _TABLES:
         columns = table.__table__.c
         query = select(*(columns[name] for name in (*key, *names))).where(
             columns.organisation_id == organisation_id, columns.is_gone.is_(gone)
         )
-        if department_id is not None:
-            query = query.where(columns.department_id == department_id)
         for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
             found.put_held(tuple(row[: len(key)]), tuple(row[len(key) :]))
     return found

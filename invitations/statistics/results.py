@@ -25,7 +25,7 @@ from invitations.models import (
     Mode,
     Organisation,
 )
-from invitations.statistics import definitions, reading, results_sums, slot_use
+from invitations.statistics import adding, definitions, reading, results_sums, slot_use
 from invitations.statistics.contrasts import Contrast, contrasts
 from invitations.statistics.reading import Counts, Dimension, Filters, Scope
 from invitations.statistics.results_sums import Part, Sums
@@ -103,6 +103,7 @@ def read(session: Session, organisation: Organisation, asked: Asked, *, is_admin
     may_widen = may_see_department(organisation, is_admin=is_admin)
     if asked.of_department and not may_widen:
         raise NotAllowed
+    adding.ask_alone(session)
     everywhere = _organisations(session, organisation.department_id)
     names = everywhere if asked.of_department else {organisation.id: organisation.name}
     categories = _categories(session, organisation.department_id, tuple(names))

@@ -50,7 +50,8 @@ def mantel_haenszel(tables: Iterable[Table], *, z: float = Z_95) -> Difference |
     With x₁ of n₁ in the arm, x₀ of n₀ in the other, N = n₁ + n₀, summed over strata:
     Δ = Σ (x₁n₀ − x₀n₁)/N ÷ Σ n₁n₀/N; variance (Δ ΣP + ΣQ) ÷ (Σ n₁n₀/N)² where
     P = (n₁²x₀ − n₀²x₁ + n₁n₀(n₀ − n₁)/2)/N² and Q = (x₁(n₀ − x₀) + x₀(n₁ − x₁))/2N. Interval Δ ± z·√variance,
-    cut at −1 and 1. The variance holds for few large strata and for many small ones.
+    cut at −1 and 1. The variance holds for few large strata and for many small ones. It is 0 where everybody of an arm did
+    the same, and would say nothing of how few they are: the interval is then Newcombe's, of these strata together.
 
     Greenland & Robins, Biometrics 1985; 41: 55–68 (the difference); Sato, Biometrics 1989; 45: 1323–1324 (its variance).
     """
@@ -60,8 +61,24 @@ def mantel_haenszel(tables: Iterable[Table], *, z: float = Z_95) -> Difference |
     weights = sum(one.total * one.other_total / _people(one) for one in both)
     value = sum(_gain(one) for one in both) / weights
     variance = (value * sum(_p(one) for one in both) + sum(_q(one) for one in both)) / weights**2
-    error = sqrt(max(0.0, variance))  # rounding may leave −1e-20 where both arms are all or nothing
+    error = 0.0 if _is_all_or_nothing(both) else sqrt(max(0.0, variance))
+    if not error:
+        one = added(both)
+        return Difference(value, newcombe(one.successes, one.total, one.other_successes, one.other_total, z=z), error)
     return Difference(value, Interval(max(-1.0, value - z * error), min(1.0, value + z * error)), error)
+
+
+def score(tables: Iterable[Table]) -> float | None:
+    """How far from no difference within strata, in standard errors of no difference; None where nothing varies.
+
+    Σ (x₁n₀ − x₀n₁)/N ÷ √Σ n₁n₀ m(N − m)/N²(N − 1), with m = x₁ + x₀ seen of N in the two arms; no continuity correction.
+    It does without a variance of what was seen: it stands where one arm is all and the other nothing.
+
+    Cochran, Biometrics 1954; 10: 417–451; Mantel & Haenszel, J Natl Cancer Inst 1959; 22: 719–748.
+    """
+    both = [one for one in tables if one.total and one.other_total]
+    variance = sum(_variance_without_difference(one) for one in both)
+    return sum(_gain(one) for one in both) / sqrt(variance) if variance else None
 
 
 def crude(tables: Iterable[Table], *, z: float = Z_95) -> Difference | None:
@@ -91,6 +108,17 @@ def added(tables: Iterable[Table]) -> Table:
         sum(one.other_successes for one in found),
         sum(one.other_total for one in found),
     )
+
+
+def _is_all_or_nothing(tables: Iterable[Table]) -> bool:
+    """Nobody did otherwise than the others of their arm, in any stratum."""
+    added_up = added(tables)
+    return added_up.successes in {0, added_up.total} and added_up.other_successes in {0, added_up.other_total}
+
+
+def _variance_without_difference(one: Table) -> float:
+    people, seen = _people(one), one.successes + one.other_successes
+    return one.total * one.other_total * seen * (people - seen) / (people**2 * (people - 1))
 
 
 def _people(one: Table) -> int:

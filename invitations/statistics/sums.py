@@ -10,13 +10,13 @@ from functools import cache
 from operator import add
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Executable, Table, bindparam, column, func, select
+from sqlalchemy import ARRAY, Executable, String, Table, bindparam, column, func, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from invitations import rows
 from invitations.database import is_postgresql
-from invitations.inserting import AS_ARRAYS
 from invitations.models import WHOLE, DelayKind, FigureDelays, Figures, FigureSpan, Outcome
 from invitations.statistics import definitions
 from invitations.statistics.counts import COUNTED
@@ -30,14 +30,11 @@ FIGURE_KEY = tuple(one.name for one in _FIGURES.primary_key)
 FIGURE_SUMS = ("addressed", *COUNTED)
 DELAY_KEY = tuple(one.name for one in _DELAYS.primary_key)
 DELAY_SUMS = ("people",)
-_BOTH = (FigureSpan.DAY, FigureSpan.MONTH)
-# From t0 on, curves need the day; from the right's opening on, the month is enough.
-_SPANS = {
-    DelayKind.ADDRESSED_TO_SEEN: _BOTH,
-    DelayKind.ADDRESSED_TO_LEFT: _BOTH,
-    DelayKind.RIGHT_TO_ADDRESSED: (FigureSpan.MONTH,),
-    DelayKind.RIGHT_TO_SEEN: (FigureSpan.MONTH,),
-}
+_SHORT = {_FIGURES: "f", _DELAYS: "d"}  # the driver remembers statements of 4,096 characters and no longer
+_IN_LINES = {_FIGURES: (*FIGURE_KEY, *FIGURE_SUMS), _DELAYS: (*DELAY_KEY, *DELAY_SUMS)}
+_SPAN = FIGURE_KEY.index("span")  # in both keys; then comes the day
+# Curves need the day; from the right's opening on, the month is enough.
+_BY_DAY = (DelayKind.ADDRESSED_TO_SEEN, DelayKind.ADDRESSED_TO_LEFT)
 
 
 @dataclass(slots=True)
@@ -51,7 +48,7 @@ class Sums:
     def put(self, unit: Unit, sign: int, *, is_gone: bool = False) -> None:
         """Add the unit's contribution, or with a `sign` of -1 take it away."""
         places = ((unit.organisation_id, unit.department_id), (WHOLE, unit.department_id))
-        spans = [(span, day) for span, day in self._spans(unit)]
+        spans = list(self._spans(unit))
         for horizon, counts_within in counts_by_horizon(unit):
             counts = counts_within if sign == 1 else tuple(-count for count in counts_within)
             rest = (unit.category_id, unit.arm, unit.channel, unit.entry, unit.mobile, is_gone)
@@ -61,7 +58,7 @@ class Sums:
         for kind, days in delays_of(unit):
             for place in places:
                 for when in spans:
-                    if when[0] in _SPANS[kind]:
+                    if when[0] is not FigureSpan.DAY or kind in _BY_DAY:
                         key = (*place, kind, *when, unit.category_id, unit.arm, unit.channel, unit.entry, days, is_gone)
                         self.delays[key] += sign
 
@@ -86,6 +83,7 @@ class Sums:
         if self.days_since is None or unit.addressed_on >= self.days_since:
             yield FigureSpan.DAY, unit.addressed_on
         yield FigureSpan.MONTH, unit.addressed_on.replace(day=1)
+        yield FigureSpan.YEAR, unit.addressed_on.replace(month=1, day=1)
 
     def minus(self, other: Sums) -> Sums:
         """What has to be added to the other sums to make these of them."""
@@ -102,10 +100,30 @@ class Sums:
         delays = {key: people for key, people in self.delays.items() if key[0] == organisation_id}
         return Sums(self.days_since, figures, defaultdict(int, delays))
 
+    def lacking_years(self) -> Sums:
+        """What has to be added for the years to be the sums of their months."""
+        found = Sums(self.days_since)
+        for key, counts in self._lines():
+            if key[_SPAN] is FigureSpan.MONTH:
+                found.put_held(_of_year(key), counts)
+            elif key[_SPAN] is FigureSpan.YEAR:
+                found.put_held(key, tuple(-count for count in counts))
+        return found
+
+    def _lines(self) -> Iterator[tuple[Key, tuple[int, ...]]]:
+        yield from self.figures.items()
+        yield from ((key, (people,)) for key, people in self.delays.items())
+
     @property
     def size(self) -> int:
         """How many sums are not zero."""
         return sum(any(counts) for counts in self.figures.values()) + sum(bool(one) for one in self.delays.values())
+
+
+def _of_year(key: Key) -> Key:
+    """The key of the year that a month's sum belongs to."""
+    on = cast(date, key[_SPAN + 1])
+    return (*key[:_SPAN], FigureSpan.YEAR, on.replace(month=1), *key[_SPAN + 2 :])
 
 
 def counts_by_horizon(unit: Unit) -> Iterator[tuple[int, tuple[int, ...]]]:
@@ -169,43 +187,50 @@ def _within(kind: DelayKind, days: int) -> Iterator[tuple[DelayKind, int]]:
 
 
 def write(session: Session, difference: Sums) -> None:
-    """Add these differences to what is there: two statements."""
+    """Add these differences to what is there: on PostgreSQL in one statement, on SQLite in one for each table."""
     figures = [(*key, *counts) for key, counts in sorted(difference.figures.items()) if any(counts)]
     delays = [(*key, people) for key, people in sorted(difference.delays.items()) if people]
-    add_up(session, _FIGURES, FIGURE_KEY, FIGURE_SUMS, figures)
-    add_up(session, _DELAYS, DELAY_KEY, DELAY_SUMS, delays)
+    if is_postgresql(session):
+        if figures or delays:
+            rows.run(session, _adding_arrays(), _columns(_FIGURES, figures) | _columns(_DELAYS, delays))
+        return
+    for table, lines in ((_FIGURES, figures), (_DELAYS, delays)):
+        rows.run_all(session, _adding_rows(table), [dict(zip(_IN_LINES[table], line, strict=True)) for line in lines])
 
 
-def add_up(session: Session, table: Table, key: Key, names: Key, lines: Sequence[Key]) -> None:
-    """Insert the lines, `key` then `names`; where the key is there already, what they say is added to what it says."""
-    columns, on_postgresql = (*key, *names), is_postgresql(session)
-    if on_postgresql and len(lines) >= AS_ARRAYS:
-        arrays = dict(zip(columns, map(list, zip(*lines, strict=True)), strict=True))
-        rows.run(session, _adding_arrays(table, key, names), arrays)
-    else:
-        given = [dict(zip(columns, line, strict=True)) for line in lines]
-        rows.run_all(session, _adding_rows(table, key, names, postgresql=on_postgresql), given)
-
-
-_INSERTS: dict[bool, Any] = {True: postgresql.insert, False: sqlite.insert}
+def _columns(table: Table, lines: Sequence[Key]) -> dict[str, str]:
+    """The lines, column by column, each as PostgreSQL writes a list: whole numbers, days and words without a comma."""
+    columns = zip(*lines, strict=True) if lines else [() for _ in table.c]
+    return {f"{_SHORT[table]}{place}": "{" + ",".join(map(str, one)) + "}" for place, one in enumerate(columns)}
 
 
 @cache
-def _adding_rows(table: Table, key: Key, names: Key, *, postgresql: bool) -> Executable:
-    return _or_added(_INSERTS[postgresql](table), table, key, names)
-
-
-@cache
-def _adding_arrays(table: Table, key: Key, names: Key) -> Executable:
-    """As `invitations.inserting` has it: the driver reads a short statement, whatever the number of lines."""
-    columns = (*key, *names)
-    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in columns]
-    given = func.unnest(*arrays).table_valued(*(column(name, table.c[name].type) for name in columns), name="given")
-    inserted = postgresql.insert(table).from_select(list(columns), select(given.render_derived()))
-    return _or_added(inserted, table, key, names)
-
-
-def _or_added(inserted: Any, table: Table, key: Key, names: Key) -> Executable:
-    grown = {name: table.c[name] + inserted.excluded[name] for name in names}
-    statement: Executable = inserted.on_conflict_do_update(index_elements=list(key), set_=grown)
+def _adding_rows(table: Table) -> Executable:
+    statement: Executable = _or_added(sqlite.insert(table), table)
     return statement
+
+
+@cache
+def _adding_arrays() -> Executable:
+    """As `invitations.inserting` has it: the driver reads a short statement, whatever the number of lines."""
+    figures, delays = (_of_arrays(table) for table in (_FIGURES, _DELAYS))
+    statement: Executable = delays.add_cte(figures.cte("of_figures"))
+    return statement
+
+
+def _of_arrays(table: Table) -> Any:
+    columns = [column(name, table.c[name].type) for name in _IN_LINES[table]]
+    arrays = [
+        cast_to(bindparam(f"{_SHORT[table]}{place}", type_=String), ARRAY(one.type))
+        for place, one in enumerate(columns)
+    ]
+    given = func.unnest(*arrays).table_valued(*columns, name=f"{table.name}_given")
+    inserted = postgresql.insert(table).from_select(list(_IN_LINES[table]), select(given.render_derived()))
+    return _or_added(inserted, table)
+
+
+def _or_added(inserted: Any, table: Table) -> Any:
+    """Where the key is there already, what is given is added to what it says."""
+    key = [one.name for one in table.primary_key]
+    grown = {one.name: one + inserted.excluded[one.name] for one in table.c if not one.primary_key}
+    return inserted.on_conflict_do_update(index_elements=key, set_=grown)

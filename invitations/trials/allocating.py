@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from invitations import journal
 from invitations.database import hold_rows
-from invitations.errors import TrialOver
+from invitations.errors import SealLost, TrialOver
 from invitations.models import Assignment, FollowUp, Mode, Organisation, Trial, TrialState
-from invitations.sealing import Seals
+from invitations.sealing import SealBroken, Seals
 from invitations.trials import covering
 from invitations.trials.blocks import lots
 from invitations.trials.opening import PURPOSE
@@ -36,7 +36,7 @@ def assign(
 ) -> dict[int, Mode]:
     """Draw for those of these follow-ups that await it, in the order given: arm by follow-up. Their t0 is now.
 
-    Raises TrialOver when it was ended meanwhile, SealBroken when the key that sealed the seed is gone.
+    Raises TrialOver when it was ended meanwhile, SealLost when the key that sealed the seed is gone.
     """
     _hold(session, trial)
     waiting = covering.undrawn(session, trial, [one.id for one in follow_ups])
@@ -79,7 +79,7 @@ def _draw(
         select(func.max(Assignment.position)).where(Assignment.trial_id == trial.id, Assignment.stratum == stratum)
     )
     after = 0 if last is None else last + 1
-    seed = bytes.fromhex(seals.open(trial.seed_sealed or "", purpose=PURPOSE))
+    seed = _seed_of(trial, seals)
     arms = lots(seed, stratum, trial.modes, after=after, people=len(those))
     for position, (one, arm) in enumerate(zip(those, arms, strict=True), start=after):
         session.add(
@@ -94,6 +94,13 @@ def _draw(
             )
         )
     return {one.id: arm for one, arm in zip(those, arms, strict=True)}
+
+
+def _seed_of(trial: Trial, seals: Seals) -> bytes:
+    try:
+        return bytes.fromhex(seals.open(trial.seed_sealed or "", purpose=PURPOSE))
+    except SealBroken:
+        raise SealLost from None
 
 
 def _note(

@@ -42,8 +42,8 @@ class Estimate:
     """One arm compared with the first, `arm` minus `against`, as shares: 0.09 is 9 more people seen of 100.
 
     `adjusted` (Mantel–Haenszel, by stratum) is the answer; `crude` (Newcombe) stands beside it. `z` is `adjusted` in
-    standard errors and `p` its two-sided probability without any difference, times the number of comparisons; None when
-    nothing varies. `worst` and `best`: `adjusted` if nobody of unknown outcome came in this arm and all did in the
+    standard errors (or its score, where all stands against nothing) and `p` its two-sided probability without any difference,
+    times the number of comparisons; None when nothing varies. `worst` and `best`: `adjusted` if nobody of unknown outcome came in this arm and all did in the
     other, and the reverse.
     """
 
@@ -94,7 +94,7 @@ def estimate(counts: Counts, arm: Mode, against: Mode, *, alpha: float = 0.05, c
     adjusted, crude = strata.mantel_haenszel(tables, z=z), strata.crude(tables, z=z)
     if adjusted is None or crude is None:
         return None
-    statistic = _statistic(adjusted)
+    statistic = _statistic(adjusted, tables)
     return Estimate(
         arm=arm,
         against=against,
@@ -132,13 +132,7 @@ def look(
     if found is None or reached < max(earlier, default=0.0) + NEAREST:
         return None
     boundary = boundaries([*earlier, reached], alpha / comparisons, is_last=is_last)[-1]
-    return Look(found, reached, boundary, repeated(found, boundary), _crosses(found.z, boundary))
-
-
-def repeated(found: Estimate, boundary: float) -> Interval:
-    """The adjusted difference ± boundary × its standard error, cut at −1 and 1."""
-    reach = boundary * (found.adjusted.standard_error or 0.0)
-    return Interval(max(-1.0, found.adjusted.value - reach), min(1.0, found.adjusted.value + reach))
+    return Look(found, reached, boundary, _repeated(counts, arm, against, boundary), _crosses(found.z, boundary))
 
 
 def fraction(counts: Counts, arm: Mode, against: Mode, per_arm: int) -> float:
@@ -158,6 +152,12 @@ def tables_of(counts: Counts, arm: Mode, against: Mode) -> list[Table]:
     return [Table(one.seen, one.counted, other.seen, other.counted) for one, other in pairs]
 
 
+def _repeated(counts: Counts, arm: Mode, against: Mode, boundary: float) -> Interval:
+    """The adjusted difference ± boundary × its standard error, cut at −1 and 1."""
+    found = strata.mantel_haenszel(tables_of(counts, arm, against), z=boundary)
+    return found.interval if found else Interval(-1.0, 1.0)
+
+
 def _if_came(counts: Counts, who: Mode, arm: Mode, against: Mode, adjusted: Difference) -> float:
     """The adjusted difference if everybody of unknown outcome in arm `who` had come, and nobody of the other's."""
     if not total(counts, who).unknown:
@@ -170,9 +170,10 @@ def _if_came(counts: Counts, who: Mode, arm: Mode, against: Mode, adjusted: Diff
     return found.value if found else adjusted.value
 
 
-def _statistic(difference: Difference) -> float | None:
+def _statistic(difference: Difference, tables: Sequence[Table]) -> float | None:
+    """In standard errors; of all against nothing there is none, and the score under no difference stands for it."""
     error = difference.standard_error
-    return difference.value / error if error else None
+    return difference.value / error if error else strata.score(tables)
 
 
 def _crosses(z: float | None, boundary: float) -> bool:

@@ -22,7 +22,7 @@ from invitations.models import (
     TrialOrganisation,
     TrialState,
 )
-from invitations.sealing import Seals
+from invitations.sealing import SealBroken, Seals
 from invitations.trials import protocol
 from invitations.trials.plans import Plan, TrialFault, check, check_may
 
@@ -101,10 +101,13 @@ def stop(session: Session, trial: Trial, why: TrialEnd, note: str, *, agent: Age
 
 
 def revealed_seed(trial: Trial, *, seals: Seals) -> str | None:
-    """The seed in hexadecimal once no lot is drawn from it any more; None before. Raises SealBroken."""
+    """The seed in hexadecimal once no lot is drawn from it any more; None before, and when the key that sealed it is gone."""
     if trial.state is not TrialState.ENDED or trial.seed_sealed is None:
         return None
-    return seals.open(trial.seed_sealed, purpose=PURPOSE)
+    try:
+        return seals.open(trial.seed_sealed, purpose=PURPOSE)
+    except SealBroken:
+        return None
 
 
 def plan_of(trial: Trial) -> Plan:

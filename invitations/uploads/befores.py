@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ MARKS: dict[str, frozenset[str]] = {
     "email_corrected_at": frozenset({"email"}),
     "letter_dead_at": frozenset({"address", "postcode", "city"}),
 }
-VALUES, CAME, OF_CHANNELS, ARCHIVED = "values", "came", "marks", "archived"
+VALUES, CAME, OF_CHANNELS, ARCHIVED, NIR_CAME = "values", "came", "marks", "archived", "nir_came"
 
 
 def before_of(decision: Decision, archived: Archived) -> dict[str, Any]:
@@ -32,10 +33,17 @@ def before_of(decision: Decision, archived: Archived) -> dict[str, Any]:
         CAME: {name: shown(value) for name, value in decision.values.items()},
         OF_CHANNELS: _marks(known, decision.values),
     }
+    if decision.nir is not None:
+        before[NIR_CAME] = None if known.nir_hash else trace_of(decision.nir.sealed)
     if MEMBERSHIP in decision.changes and known.id in archived:
         at, why = archived[known.id]
         before[ARCHIVED] = [at.isoformat() if at else None, why]
     return before
+
+
+def trace_of(sealed: str) -> str:
+    """Enough to see whether it is still the number that came. No sealing is like another: it says nothing of the number."""
+    return hashlib.sha256(sealed.encode()).hexdigest()[:16]
 
 
 def _marks(known: Known, values: dict[str, Any]) -> dict[str, str]:

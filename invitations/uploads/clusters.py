@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from invitations.identity import first_name_key, squash
-from invitations.matching import HOUSEHOLD, RULES
+from invitations.matching import HOUSEHOLD, NIR, RULES
 from invitations.uploads.headers import Field
 from invitations.uploads.people import Person, read_person
 
@@ -48,8 +48,8 @@ def keys(person: Person) -> Iterator[Hashable]:
     """What two rows about one person have in common, by the rules of `matching`: an identifier and a first name."""
     names = {first_name_key(person.first_name), squash(person.first_name)}
     for place, rule in enumerate(RULES):
-        key = rule.key(person)
-        if key and place == HOUSEHOLD:
-            yield place, key
-        elif key:
-            yield from ((place, key, name) for name in names)
+        for key in rule.keys(person):
+            if place in (NIR, HOUSEHOLD):
+                yield place, key
+            else:
+                yield from ((place, key, name) for name in names)

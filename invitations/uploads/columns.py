@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from invitations.errors import UploadRefused
+from invitations.nir_keeping import Keeping
 from invitations.uploads.headers import LONGEST_HEADER, MANY, Field, field_of, header_key
 from invitations.uploads.nir import without_nir
 from invitations.uploads.reading import Sheet, Why
@@ -42,16 +43,17 @@ def is_contact_file(fields: Iterable[Field | str]) -> bool:
     return Field.HOLDER_LAST_NAME in set(fields)
 
 
-def recognise(sheets: Sequence[Sheet], sayings: Sayings | None = None) -> Table:
+def recognise(sheets: Sequence[Sheet], sayings: Sayings | None = None, *, keeping: Keeping | None = None) -> Table:
     """The first sheet with a header we know, its known columns alone; what the organisation says of them comes first.
 
+    `keeping`: where social security numbers are kept; None: their column is not one of ours.
     Raises UploadRefused, with the `headers` that may be told apart by hand when none was recognised.
     """
     for sheet in sheets:
         for place, (_, texts) in enumerate(sheet.rows[:HEADER_IS_WITHIN]):
-            fields = [said_of(text, sayings or {}) for text in texts]
+            fields = [_kept_field(said_of(text, sayings or {}), keeping) for text in texts]
             if any(needed <= set(fields) for needed in _ENOUGH):
-                return _table(texts, _one_each(fields), sheet.rows[place + 1 :])
+                return _table(texts, _one_each(fields), sheet.rows[place + 1 :], keeping)
     if not any(sheet.rows for sheet in sheets):
         raise UploadRefused(why=Why.NO_ROWS)
     raise UploadRefused(why=Why.NO_HEADER, headers=_likely_headers(sheets))
@@ -61,6 +63,10 @@ def said_of(header: str, sayings: Sayings) -> Field | None:
     """What a column with this header holds, as the organisation says, else as far as we know."""
     key = header_key(header)
     return sayings[key] if key in sayings else field_of(header)
+
+
+def _kept_field(field: Field | None, keeping: Keeping | None) -> Field | None:
+    return None if field is Field.NIR and keeping is None else field
 
 
 def _likely_headers(sheets: Sequence[Sheet]) -> list[str]:
@@ -77,8 +83,10 @@ def _is_value(text: str) -> bool:
     return "@" in text or sum(one.isdigit() for one in text) >= 4
 
 
-def _table(headers: list[str], fields: list[Field | None], found: list[tuple[int, list[str]]]) -> Table:
-    rows = [(number, cells) for number, texts in found if (cells := _kept(texts, fields))]
+def _table(
+    headers: list[str], fields: list[Field | None], found: list[tuple[int, list[str]]], keeping: Keeping | None
+) -> Table:
+    rows = [(number, cells) for number, texts in found if (cells := _kept(texts, fields, keeping))]
     if not rows:
         raise UploadRefused(why=Why.NO_ROWS)
     named = [(_shown(header), field) for header, field in zip(headers, fields, strict=True) if header]
@@ -99,17 +107,23 @@ def _one_each(fields: list[Field | None]) -> list[Field | None]:
     return kept
 
 
-def _kept(texts: list[str], fields: list[Field | None]) -> dict[Field, str]:
+def _kept(texts: list[str], fields: list[Field | None], keeping: Keeping | None) -> dict[Field, str]:
     """The cells of known columns, cleaned; a social security number that strayed into one is hidden for good."""
     cells: dict[Field, str] = {}
     for field, found in zip(fields, texts, strict=False):
         if field is None:
             continue
         text = re.sub(r"[\r\n]+", " ; ", found) if field in MANY else found
-        cleaned = clean(field, text)
+        cleaned = nir_cell(text, keeping) if field is Field.NIR else clean(field, text)
         if cleaned:
             cells[field] = f"{cells[field]} ; {cleaned}" if field in cells else cleaned
     return cells
+
+
+def nir_cell(text: str, keeping: Keeping | None) -> str:
+    """What may be kept of a cell that should hold a number: sealed, or why it is none; never a digit more."""
+    written = unquoted(text).strip()
+    return keeping.cell(written) if written and keeping is not None else ""
 
 
 def cleaned_cells(cells: Mapping[Field, str]) -> dict[Field, str]:

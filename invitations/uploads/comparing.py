@@ -8,15 +8,17 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from invitations.identity import email_key, number_key, squash
+from invitations.identity import email_key, number_key, same_nir, squash
 from invitations.matching import Known
+from invitations.nir import Nir
 from invitations.uploads.cells import has_plain_mailbox
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.people import Person
 from notifications.phone import is_mobile
 
-# Everything a row may say of a person, tags apart: they are the organisation's, not the person's.
-ATTRIBUTES = tuple(name for name in Person.__slots__ if name != "tags")
+# Everything a row may say of a person, as their own columns do. Tags are the organisation's; a social security number goes
+# ways of its own, so that it is in no history, no comparison and no file.
+ATTRIBUTES = tuple(name for name in Person.__slots__ if name not in {"tags", "nir"})
 # What the CNAF contact file is believed about; anything else it only fills in where nothing is known (import.md).
 CONTACT_ATTRIBUTES = frozenset({"email", "phone", "rights_opened_on"})
 FILLED_BY_CONTACTS = frozenset(ATTRIBUTES) - CONTACT_ATTRIBUTES
@@ -49,6 +51,13 @@ def changes_of(
     return values, doubts
 
 
+def new_nir(known: Known, person: Person, *, fills_only: bool) -> Nir | None:
+    """The number to write, if the row says one that is not known of the person yet."""
+    if person.nir is None or same_nir(known, person) or (known.nir_hash and fills_only):
+        return None
+    return person.nir
+
+
 def is_same(name: str, old: Any, new: Any) -> bool:
     """True when `new` says nothing that `old` doesn't: blank, or equal but for case, accents and spaces."""
     if not new or old == new:
@@ -79,6 +88,9 @@ def _corrected(known: Known, name: str) -> Doubt | None:
 def disagree(people: Collection[Person], *, of_contact_file: bool) -> bool:
     """True when rows about one person give two values for one thing."""
     names = CONTACT_ATTRIBUTES if of_contact_file else ATTRIBUTES
+    numbered = [one for one in people if one.nir]
+    if any(not same_nir(numbered[0], one) for one in numbered[1:]):
+        return True
     return any(_two_values(name, [getattr(one, name) for one in people]) for name in names)
 
 
@@ -91,7 +103,7 @@ def together(people: Collection[Person]) -> Person:
     """One person out of rows that agree: what one leaves blank another may say."""
     first, *others = people
     for other in others:
-        missing = {name: getattr(other, name) for name in ATTRIBUTES if not getattr(first, name)}
+        missing = {name: getattr(other, name) for name in (*ATTRIBUTES, "nir") if not getattr(first, name)}
         first = replace(first, **missing, tags=tuple(dict.fromkeys((*first.tags, *other.tags))))
     return first
 

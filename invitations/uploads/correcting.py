@@ -30,10 +30,12 @@ def correct(
 ) -> None:
     """These cells of a row say this now; blank says nothing. What can't be read stays there as typed, and is doubted.
 
+    A social security number is not typed here: what was wrong with it shows nowhere, so nobody could correct it.
+
     Raises ImportClosed once the batch is no preview any more, NotFound when it has no such row.
     """
     row = _row(session, batch, position)
-    typed = {field.value: clean(field, text) for field, text in cells.items()}
+    typed = {field.value: clean(field, text) for field, text in cells.items() if field is not Field.NIR}
     row.cells = {name: text for name, text in (row.cells | typed).items() if text}
     _judge_again(session, batch, row, now=now)
     _note(session, "import.row_corrected", batch, row, agent_id=agent_id, now=now)

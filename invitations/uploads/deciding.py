@@ -16,10 +16,20 @@ from sqlalchemy.orm import Session
 from invitations.identity import contradicts, plain, same_names
 from invitations.matching import Directory, Known, Match, people_with_any
 from invitations.models import Verdict
+from invitations.nir import Nir
 from invitations.uploads.choices import Act, Choice
-from invitations.uploads.comparing import FILLED_BY_CONTACTS, FILLED_BY_FLOW, changes_of, disagree, shown, together
+from invitations.uploads.comparing import (
+    FILLED_BY_CONTACTS,
+    FILLED_BY_FLOW,
+    changes_of,
+    disagree,
+    new_nir,
+    shown,
+    together,
+)
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
+from invitations.uploads.nir import HIDDEN
 from invitations.uploads.people import Person, read_person
 from invitations.uploads.standing import Standing, standing_of
 
@@ -48,6 +58,7 @@ class Purpose:
     of_contact_file: bool
     of_flow: bool
     today: date
+    keeps_nir: bool = False
 
     @property
     def fills_only(self) -> frozenset[str]:
@@ -57,7 +68,7 @@ class Purpose:
 
 @dataclass(slots=True)
 class Decision:
-    """One row and what becomes of it. `values`: attributes to write on the person found."""
+    """One row and what becomes of it. `values`, `nir`: what to write on the person found."""
 
     position: int
     cells: Mapping[Field, str]
@@ -71,6 +82,7 @@ class Decision:
     known: Known | None = None
     values: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, list[str | None]] = field(default_factory=dict)
+    nir: Nir | None = None
     added_tags: tuple[str, ...] = ()
 
     @property
@@ -107,7 +119,10 @@ def decide(session: Session, purpose: Purpose, rows: Iterable[Row]) -> list[Deci
 
 
 def _read(row: Row, purpose: Purpose) -> Decision:
-    person, doubts = read_person(row.cells, purpose.today, of_contact_file=purpose.of_contact_file)
+    cells: Mapping[Field, str] = row.cells
+    if not purpose.keeps_nir:
+        cells = {where: text for where, text in row.cells.items() if where != Field.NIR}
+    person, doubts = read_person(cells, purpose.today, of_contact_file=purpose.of_contact_file)
     decision = Decision(row.position, row.cells, person, doubts, row.choice)
     if row.choice is not None and row.choice.act is Act.OUT:
         decision.settle(Verdict.LEFT_OUT)
@@ -157,7 +172,10 @@ def _target(
 
 
 def _find(directory: Directory, person: Person, purpose: Purpose) -> Match:
-    """The CNAF contact file is joined on the household first (import.md); any list, by the rules of domain.md."""
+    """The CNAF contact file is joined on the NIR, then the household (import.md); any list, by the rules of domain.md."""
+    by_nir = directory.by_nir(person)
+    if by_nir.ids:
+        return by_nir
     household = directory.of_household(person) if purpose.of_contact_file else ()
     if not household:
         return directory.find(person)
@@ -226,6 +244,9 @@ def _compare(decision: Decision, known: Known, standing: Standing, purpose: Purp
     for name, new in values.items():
         # What another organisation wrote of the person is not shown to one that does not have them yet.
         decision.changes[name] = [None if is_elsewhere else shown(getattr(known, name)), shown(new)]
+    decision.nir = new_nir(known, decision.person, fills_only=purpose.of_contact_file)
+    if decision.nir is not None:
+        decision.changes[Field.NIR] = [HIDDEN if known.nir_hash and not is_elsewhere else None, decision.nir.masked]
     decision.changes |= _joined(decision, known.id, standing)
     verdict = Verdict.UPDATE if decision.changes else Verdict.UNCHANGED
     decision.settle(verdict, Doubt.KNOWN_ELSEWHERE if is_elsewhere else None)

@@ -17,6 +17,8 @@ class Doubt(StrEnum):
     POSTCODE_INVALID = "postcode_invalid"
     NIR_HIDDEN = "nir_hidden"
     AFFILIATION_IS_NIR = "affiliation_is_nir"
+    NIR_UNREADABLE = "nir_unreadable"
+    NIR_KEY = "nir_key"
     # A cell: something to know.
     SEVERAL_PHONES = "several_phones"
     SEVERAL_EMAILS = "several_emails"
@@ -25,6 +27,8 @@ class Doubt(StrEnum):
     CORRECTED_BY_PERSON = "corrected_by_person"
     WORSE_EMAIL_LEFT_OUT = "worse_email_left_out"
     TOO_LONG = "too_long"
+    NIR_SEX_DIFFERS = "nir_sex_differs"
+    NIR_YEAR_DIFFERS = "nir_year_differs"
     # The row is refused.
     NAME_MISSING = "name_missing"
     NO_IDENTIFIER = "no_identifier"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from invitations.errors import UploadRefused
-from invitations.uploads.columns import cleaned_cells
+from invitations.nir_keeping import Keeping
+from invitations.uploads.columns import cleaned_cells, nir_cell
 from invitations.uploads.headers import Field
 from invitations.uploads.reading import Why
 
@@ -43,7 +44,9 @@ COLUMNS = {
     "NUMCOM": Field.COMMUNE_INSEE,
     "DTDEMRSA": Field.RIGHTS_OPENED_ON,
 }
-_IDENTITY = frozenset({"QUAL", "NOM", "NOMNAI", "PRENOM", "DTNAI"})
+# Where the département keeps it. It waits in memory alone: whose file this is is not known while it arrives.
+NIR_COLUMN = {"NIR": Field.NIR}
+_IDENTITY = frozenset({"QUAL", "NOM", "NOMNAI", "PRENOM", "DTNAI", "NIR"})
 _STREET = frozenset({"NUMVOIE", "TYPEVOIE", "LIBTYPEVOIE", "NOMVOIE", "LIEUDIST"})
 _TOWN = frozenset({"COMPLIIDEADR", "COMPLADR", "CODEPOS", "LOCAADR", "NOMCOM", "NUMCOM"})
 # Element → the one it must stand in. The same names mean other people elsewhere in the file.
@@ -110,11 +113,11 @@ class Flow:
         if not self.count:
             raise UploadRefused(why=Why.NO_ROWS)
 
-    def rows(self) -> Iterator[list[Row]]:
-        """The rows, some at a time, numbered from 1 as they stood in the file."""
+    def rows(self, keeping: Keeping | None = None) -> Iterator[list[Row]]:
+        """The rows, some at a time, numbered from 1 as they stood in the file; with sealed numbers where they are kept."""
         for pack in self._packs:
             found = json.loads(zlib.decompress(pack))
-            yield [(number, {Field(name): text for name, text in cells.items()}) for number, cells in found]
+            yield [(number, _with_nir(cells, keeping)) for number, cells in found]
 
     def _parse(self, piece: bytes, *, last: bool) -> None:
         try:
@@ -174,7 +177,10 @@ class Flow:
         self.count += 1
         if self.count > MOST_PEOPLE:
             raise UploadRefused(why=Why.TOO_MANY_ROWS)
-        self._rows.append((self.count, cleaned_cells(_cells(self._household, person))))
+        cells = cleaned_cells(_cells(self._household, person))
+        if person.get("NIR"):
+            cells[Field.NIR] = person["NIR"]
+        self._rows.append((self.count, cells))
         if len(self._rows) == _PACK:
             self._pack()
 
@@ -186,7 +192,7 @@ class Flow:
 
 def is_flow(columns: object) -> bool:
     """True when these columns, header → field, are those of the flow."""
-    return isinstance(columns, dict) and set(columns) == set(COLUMNS)
+    return isinstance(columns, dict) and set(columns) - set(NIR_COLUMN) == set(COLUMNS)
 
 
 def read_flow(content: bytes) -> Flow:
@@ -208,6 +214,12 @@ def _cells(household: dict[str, str], person: dict[str, str]) -> dict[Field, str
     cells |= {Field.ADDRESS: address, Field.ADDRESS_MORE: more}
     cells[Field.CITY] = said.get("LOCAADR") or said.get("NOMCOM", "")
     return cells
+
+
+def _with_nir(found: dict[str, str], keeping: Keeping | None) -> dict[Field, str]:
+    cells = {Field(name): text for name, text in found.items()}
+    sealed = nir_cell(cells.pop(Field.NIR, ""), keeping)
+    return cells | {Field.NIR: sealed} if sealed else cells
 
 
 def _no_document_type(*_: object) -> None:

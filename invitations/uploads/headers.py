@@ -30,6 +30,8 @@ class Field(StrEnum):
     PHONE = "phone"
     RIGHTS_OPENED_ON = "rights_opened_on"
     TAGS = "tags"
+    # Only where the département keeps it: else its column is one that we don't know (docs/decisions/0034).
+    NIR = "nir"
     # The CNAF contact file names the household's responsible person, who is not always the row's.
     HOLDER_LAST_NAME = "holder_last_name"
     HOLDER_FIRST_NAME = "holder_first_name"
@@ -169,6 +171,7 @@ NAMES: dict[Field, tuple[str, ...]] = {
         "date ouverture droit rsa",
         "rights opened on",
     ),
+    Field.NIR: ("nir", "nir personne", "securite sociale", "secu", "securite sociale nir", "nir securite sociale"),
     Field.TAGS: ("tag", "etiquette", "mot cle"),
     Field.HOLDER_LAST_NAME: ("nom responsable dossier",),
     Field.HOLDER_FIRST_NAME: ("prenom responsable dossier",),

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from invitations import journal
 from invitations.errors import NotFound
-from invitations.models import ColumnMapping
+from invitations.models import ColumnMapping, Organisation
+from invitations.nir_keeping import is_kept_by
 from invitations.uploads.headers import LONGEST_HEADER, Field, field_of, header_key
 
 
@@ -34,10 +35,16 @@ def learn(
 ) -> int:
     """Keep what these headers hold. What we would have thought anyway is not kept. Returns how many sayings changed."""
     known = {one.header_key: one for one in mappings_of(session, organisation_id)}
+    # While the département keeps no social security number, its column is left aside without anybody having said so.
+    unkept = None if is_kept_by(session.get_one(Organisation, organisation_id)) else Field.NIR
     changed = 0
     for header, field in said.items():
         key = header_key(header)
-        if not key or field == _held(known.get(key), header):
+        if (
+            not key
+            or field == _held(known.get(key), header)
+            or (unkept and field is None and field_of(header) is unkept)
+        ):
             continue
         changed += 1
         before = known.pop(key, None)

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from invitations.identity import squash
 from invitations.models import RsaRole, Title
+from invitations.nir import Differing, Nir, NotRead, Wrong, differs
+from invitations.nir_keeping import of_cell
 from invitations.uploads import cells as read
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
@@ -19,6 +21,8 @@ Word = TypeVar("Word")
 CellReader = Callable[[str], read.Cell]
 DayReader = Callable[[str, date], read.Day]
 
+NIR_DOUBTS = {Wrong.UNREADABLE: Doubt.NIR_UNREADABLE, Wrong.KEY: Doubt.NIR_KEY}
+NIR_DIFFERS = {Differing.SEX: Doubt.NIR_SEX_DIFFERS, Differing.YEAR: Doubt.NIR_YEAR_DIFFERS}
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
 
@@ -43,12 +47,17 @@ class Person:
     department_internal_id: str | None = None
     france_travail_id: str | None = None
     rights_opened_on: date | None = None
+    nir: Nir | None = None
     tags: tuple[str, ...] = ()
+
+    @property
+    def nir_hashes(self) -> tuple[str, ...]:
+        return self.nir.hashes if self.nir else ()
 
     @property
     def has_identifier(self) -> bool:
         """One of those of domain.md at least; an affiliation number counts with its role."""
-        single = (self.department_internal_id, self.france_travail_id, self.email, self.phone)
+        single = (self.department_internal_id, self.france_travail_id, self.email, self.phone, self.nir)
         return any(single) or bool(self.affiliation_number and self.role)
 
 
@@ -63,12 +72,13 @@ class Reading:
     def person(self) -> Person:
         postcode, city = self._postcode_and_city()
         address, postcode_inside, city_inside = self._address(is_alone=not (postcode or city))
+        title, birth_on = self._word(Field.TITLE, read.read_title, Doubt.TITLE_UNKNOWN), self._birth()
         return Person(
-            title=self._word(Field.TITLE, read.read_title, Doubt.TITLE_UNKNOWN),
+            title=title,
             first_name=self._name(Field.FIRST_NAME),
             last_name=self._name(Field.LAST_NAME),
             birth_name=self._name(Field.BIRTH_NAME) or None,
-            birth_on=self._day(Field.BIRTH_ON, read.read_birth),
+            birth_on=birth_on,
             email=self._cell(Field.EMAIL, read.read_email),
             phone=self._cell(Field.PHONE, read.read_phone),
             address=address,
@@ -80,12 +90,28 @@ class Reading:
             department_internal_id=self._cell(Field.DEPARTMENT_INTERNAL_ID, read.read_number),
             france_travail_id=self._cell(Field.FRANCE_TRAVAIL_ID, read.read_number),
             rights_opened_on=self._day(Field.RIGHTS_OPENED_ON, read.read_rights),
+            nir=self._nir(title, birth_on),
             tags=read.read_tags(self._text(Field.TAGS)),
         )
 
     def holder_names(self) -> tuple[str, str]:
         """First and last name of the household's responsible person (the CNAF contact file)."""
         return self._name(Field.HOLDER_FIRST_NAME), self._name(Field.HOLDER_LAST_NAME)
+
+    def _birth(self) -> date | None:
+        return self._day(Field.BIRTH_ON, read.read_birth)
+
+    def _nir(self, title: Title | None, birth_on: date | None) -> Nir | None:
+        """What differs from the rest is something to know; what is no number is left out."""
+        cell = self.cells.get(Field.NIR)
+        if not cell:
+            return None
+        try:
+            found = of_cell(cell)
+        except NotRead as wrong:
+            return self._doubted(Field.NIR, None, NIR_DOUBTS[wrong.why])
+        differing = differs(found.first, title, birth_on)
+        return self._doubted(Field.NIR, found, NIR_DIFFERS[differing] if differing else None)
 
     def _text(self, where: Field) -> str:
         text = self.cells.get(where, "")

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from invitations import journal
 from invitations.errors import NotFound
 from invitations.models import CategorySettings, ImportBatch, ImportRow, ImportState, Organisation, Verdict
+from invitations.nir_keeping import Keeping, is_kept_by, keeping_of
+from invitations.sealing import Seals
 from invitations.uploads.choices import choice_of
 from invitations.uploads.clusters import Clusters, clustered
 from invitations.uploads.columns import Table, is_contact_file, recognise
 from invitations.uploads.deciding import Decision, Purpose, Row, decide
-from invitations.uploads.flow import COLUMNS, Flow, is_flow, read_flow
+from invitations.uploads.flow import COLUMNS, NIR_COLUMN, Flow, is_flow, read_flow
 from invitations.uploads.headers import Field
 from invitations.uploads.mappings import sayings_of
 from invitations.uploads.reading import Kind, kind_named, read
@@ -40,6 +42,7 @@ class Seen:
     decisions: list[Decision]
     long: Table | Flow | None
     purpose: Purpose
+    keeping: Keeping | None = None
 
     @property
     def is_long(self) -> bool:
@@ -49,7 +52,7 @@ class Seen:
         """The rows of a long list as they are kept before they are judged, PART or so at a time."""
         clusters = Clusters(self.purpose.today, self.purpose.of_contact_file)
         if isinstance(self.long, Flow):
-            for some in self.long.rows():
+            for some in self.long.rows(self.keeping):
                 yield [_unjudged(position, cells, clusters.join(position, cells)) for position, cells in some]
         elif self.long is not None:
             rows = clustered(self.long.rows, clusters)
@@ -65,6 +68,7 @@ def plan(
     organisation_id: int,
     category_id: int,
     agent_id: int | None,
+    seals: Seals | None = None,
     now: datetime,
 ) -> ImportBatch:
     """`look`, then `keep`, in one session; of a list that is not long."""
@@ -75,6 +79,7 @@ def plan(
         organisation_id=organisation_id,
         category_id=category_id,
         agent_id=agent_id,
+        seals=seals,
         now=now,
     )
     return keep(session, seen, now=now)
@@ -88,15 +93,18 @@ def look(
     organisation_id: int,
     category_id: int,
     agent_id: int | None,
+    seals: Seals | None = None,
     now: datetime,
 ) -> Seen:
     """Read a file and decide what would become of each row. Only reads, and may take seconds: no writing session.
 
-    `content`: a flow may have been read while it arrived. Raises UploadRefused when it is no list of people, NotFound when
+    `content`: a flow may have been read while it arrived. Without `seals` no social security number is kept. Raises UploadRefused when it is no list of people, NotFound when
     the organisation does not handle the category.
     """
-    found = told_apart(session, content, filename, organisation_id)
-    columns = COLUMNS if isinstance(found, Flow) else found.columns
+    here = session.get(Organisation, organisation_id)
+    keeping = keeping_of(here, seals) if here is not None else None
+    found = told_apart(session, content, filename, organisation_id, keeping)
+    columns = COLUMNS | (NIR_COLUMN if keeping else {}) if isinstance(found, Flow) else found.columns
     batch = ImportBatch(
         organisation_id=organisation_id,
         category_id=category_id,
@@ -110,18 +118,20 @@ def look(
     )
     purpose = purpose_of(session, batch, now=now)
     if found.count > LONG:
-        return Seen(batch, [], found, purpose)
-    rows = [row for some in found.rows() for row in some] if isinstance(found, Flow) else found.rows
+        return Seen(batch, [], found, purpose, keeping)
+    rows = [row for some in found.rows(keeping) for row in some] if isinstance(found, Flow) else found.rows
     return Seen(batch, decide(session, purpose, [Row(*row) for row in rows]), None, purpose)
 
 
-def told_apart(session: Session, content: bytes | Flow, filename: str, organisation_id: int) -> Table | Flow:
+def told_apart(
+    session: Session, content: bytes | Flow, filename: str, organisation_id: int, keeping: Keeping | None
+) -> Table | Flow:
     """The known columns of a file. Raises UploadRefused."""
     if isinstance(content, Flow):
         return content
     if kind_named(filename) is Kind.XML and content:
         return read_flow(content)
-    return recognise(read(content, filename), sayings_of(session, organisation_id))
+    return recognise(read(content, filename), sayings_of(session, organisation_id), keeping=keeping)
 
 
 def keep(session: Session, seen: Seen, *, now: datetime) -> ImportBatch:
@@ -166,6 +176,7 @@ def purpose_of(session: Session, batch: ImportBatch, *, now: datetime) -> Purpos
         of_contact_file=is_contact_file(batch.columns.values()),
         of_flow=is_flow(batch.columns),
         today=now.astimezone(organisation.department.zone).date(),
+        keeps_nir=is_kept_by(organisation),
     )
 
 

@@ -211,7 +211,7 @@ def _people_of(row: Row[tuple[object, ...]]) -> list[int]:
 def _line(row: Row[tuple[object, ...]], people: Mapping[int, Candidate], *, of_contact_file: bool, today: date) -> Line:
     reasons = dict(row.reasons)
     why, rows, candidates = reasons.pop(ROW, None), reasons.pop(ROWS, []), reasons.pop(CANDIDATES, [])
-    cells = {Field(name): text for name, text in row.cells.items()}
+    cells = {Field(name): text for name, text in row.cells.items() if name != Field.NIR}  # sealed, and never shown
     asked = [people.get(one, NOBODY_SEEN) for one in candidates]
     seen = [one for one in asked if one.id is not None]
     return Line(

@@ -26,9 +26,11 @@ from invitations.models import (
     StatusChange,
     Verdict,
 )
+from invitations.nir_keeping import columns_of
 from invitations.uploads.befores import MARKS, Archived, before_of
 from invitations.uploads.comparing import ATTRIBUTES
 from invitations.uploads.deciding import FOLLOW_UP, MEMBERSHIP, Decision, Purpose, Row, decide
+from invitations.uploads.headers import Field
 from invitations.uploads.planning import is_long, outcome, purpose_of, rows_of
 from invitations.uploads.tagging import give_tags
 
@@ -126,12 +128,16 @@ def _people(session: Session, purpose: Purpose, decisions: list[Decision], *, no
         query = insert(Beneficiary).returning(Beneficiary.id, sort_by_parameter_order=True)
         ids = session.scalars(query, [_new_person(one, purpose, now) for one in new]).all()
         people |= {one.position: person_id for one, person_id in zip(new, ids, strict=True)}
-    changed = [_changed_person(one, now) for one in decisions if one.verdict is Verdict.UPDATE and one.values]
+    changed = [_changed_person(one, now) for one in decisions if _is_changed(one)]
     if changed:
         session.execute(update(Beneficiary), changed)
     # A second row about somebody new finds them at the first.
     people |= {one.position: people[one.rows[0]] for one in decisions if _repeats(one) and one.rows[0] in people}
     return people
+
+
+def _is_changed(decision: Decision) -> bool:
+    return decision.verdict is Verdict.UPDATE and bool(decision.values or decision.nir)
 
 
 def _repeats(decision: Decision) -> bool:
@@ -147,6 +153,7 @@ def _new_person(decision: Decision, purpose: Purpose, now: datetime) -> dict[str
         "updated_at": now,
         **values,
         **keys_of(values),
+        **columns_of(decision.person.nir),
     }
 
 
@@ -160,6 +167,7 @@ def _changed_person(decision: Decision, now: datetime) -> dict[str, Any]:
         "updated_at": now,
         **values,
         **keys_of(merged),
+        **(columns_of(decision.nir) if decision.nir else {}),
         # A new number or address is not dead because the former was.
         **{mark: None if about & values.keys() else getattr(known, mark) for mark, about in MARKS.items()},
     }
@@ -189,6 +197,8 @@ def _join(
         belonging = {"organisation_id": purpose.organisation_id, "created_at": now}
         session.execute(insert(Membership), [{"beneficiary_id": one, **belonging} for one in absent])
     were = _open_again(session, purpose, archived)
+    if joining:  # whoever follows the people is told of them
+        session.execute(update(Beneficiary).where(Beneficiary.id.in_(joining)).values(updated_at=now))
     followed = new | {people[one.position] for one in decisions if FOLLOW_UP in one.changes}
     _follow(session, purpose, sorted(followed), now=now)
     return were
@@ -219,18 +229,25 @@ def _follow(session: Session, purpose: Purpose, people: list[int], *, now: datet
 def _keep_outcomes(
     session: Session, row_ids: list[int], decisions: list[Decision], people: dict[int, int], archived: Archived
 ) -> None:
-    """What each row became, and what it overwrote: the import's history."""
+    """What each row became, and what it overwrote: the import's history. A sealed number has waited long enough there."""
     kept = [
         {
             "id": row_id,
             **outcome(one),
             "beneficiary_id": people.get(one.position),
             "before": before_of(one, archived) if one.verdict is Verdict.UPDATE else None,
+            **_without_nir(one),
         }
         for row_id, one in zip(row_ids, decisions, strict=True)
     ]
     if kept:
         session.execute(update(ImportRow), kept)
+
+
+def _without_nir(decision: Decision) -> dict[str, Any]:
+    if Field.NIR not in decision.cells:
+        return {}
+    return {"cells": {where.value: text for where, text in decision.cells.items() if where is not Field.NIR}}
 
 
 def _note(

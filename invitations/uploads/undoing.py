@@ -85,7 +85,7 @@ def undo(session: Session, batch: ImportBatch, *, agent_id: int, now: datetime) 
         undone.kept += len(some) - len(untouched)
     for row in written.updated:
         put_back(session, row, now=now, undone=undone)
-    _take_back(session, batch, written.updated)
+    _take_back(session, batch, written.updated, now=now)
     batch.state, batch.undone_at = ImportState.UNDONE, now
     session.flush()
     _note(session, batch, undone, agent_id=agent_id, now=now)
@@ -181,7 +181,7 @@ def _close_follow_ups(session: Session, which: ColumnElement[bool]) -> None:
     session.execute(delete(FollowUp).where(FollowUp.id.in_(ids)))
 
 
-def _take_back(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) -> None:
+def _take_back(session: Session, batch: ImportBatch, rows: Sequence[ImportRow], *, now: datetime) -> None:
     """Memberships, follow-ups and tags that the import gave to people who were there already."""
     followed = [row.beneficiary_id for row in rows if FOLLOW_UP in row.changes]
     for some in chunks(followed):
@@ -195,7 +195,7 @@ def _take_back(session: Session, batch: ImportBatch, rows: Sequence[ImportRow]) 
             )
         )
     for row in joined:
-        archive_again(session, row, batch.organisation_id)
+        archive_again(session, row, batch.organisation_id, now=now)
     _take_tags(session, batch.organisation_id, rows)
 
 

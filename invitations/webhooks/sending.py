@@ -2,7 +2,7 @@
 
 What is said is the resource as it is when it is said: later changes that wait are said with it. Nothing of a person is
 kept for it. A try that fails is tried again for three days, less and less often, under the same `webhook-id`; an endpoint that
-answered nothing in that time is paused. At least once: whoever is told twice sees the same id.
+answered nothing in that time is paused. What we can't describe is left out after some tries, and the next is told. At least once: whoever is told twice sees the same id.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, or_, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from invitations.database import Database, locked
 from invitations.models import (
     EventState,
     Happening,
-    PauseReason,
     Resource,
     WebhookEndpoint,
     WebhookEvent,
 )
 from invitations.sealing import SealBroken, Seals
 from invitations.webhooks.endpoints import PURPOSE
+from invitations.webhooks.recording import record, record_ours
 from notifications.fetching import Guard
 from notifications.web_addresses import FetchFailed
 from notifications.webhooks import PATIENCE, post, signatures
@@ -36,15 +37,19 @@ from notifications.webhooks import PATIENCE, post, signatures
 ENDPOINTS_AT_ONCE = 4
 EVENTS_A_TURN = 20
 LEASE = PATIENCE * (EVENTS_A_TURN + 1)  # longer than any turn
-# Between one try and the next; the last one goes on until GIVE_UP.
-WAITS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 1_800, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600))
-GIVE_UP = timedelta(days=3)
-DOWN = 5  # failures in a row after which an endpoint is asked for one event at a time
 SEALED = "sealed"  # the failure of a secret that no key opens
 MODELS = {Resource.RDV: "Rdv", Resource.INVITATION: "Invitation", Resource.USER: "User", Resource.FOLLOW_UP: "FollowUp"}
 
 # A resource as the organisation may read it through the API; None when it is there no more.
 Describe = Callable[[Session, Resource, int, int], dict[str, Any] | None]
+
+
+class Broke(Exception):
+    """We could not say what became of an event's resource: an error of ours, whose cause is logged where it was met."""
+
+    def __init__(self, event_id: int) -> None:
+        super().__init__(event_id)
+        self.event_id = event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +124,19 @@ def take_turn(sender: Sender, claimed: Claim) -> int:
     """Tell one endpoint up to EVENTS_A_TURN events, then let go of it. Returns how many were tried."""
     done = 0
     while done < EVENTS_A_TURN and not sender.should_stop():
-        with sender.database.writing() as session:
-            telling = _next(session, claimed, sender)
+        try:
+            with sender.database.writing() as session:
+                telling = _next(session, claimed, sender)
+        except Broke as broke:
+            with sender.database.writing() as session:
+                record_ours(session, broke.event_id, now=sender.clock())
+            done += 1
+            continue
         if telling is None:
             break
         status, trouble = _say(sender, claimed, telling)
         with sender.database.writing() as session:
-            goes_on = _record(session, claimed, telling, status, trouble, now=sender.clock())
+            goes_on = record(session, claimed.endpoint_id, telling.event_id, status, trouble, now=sender.clock())
         done += 1
         if not goes_on:
             break
@@ -172,15 +183,27 @@ def _next(session: Session, claimed: Claim, sender: Sender) -> Telling | None:
         if found is None:
             return None
         event = session.get_one(WebhookEvent, found)
-        said = _described(session, event, claimed, sender.describe)
-        if said is not None:
+        event.uid = event.uid or f"msg_{uuid.uuid4().hex}"
+        event.happened_at = event.happened_at or now
+        body = _said_of(session, event, claimed, sender.describe)
+        if body is not None:
             _merge_later(session, event, now=now)
-            event.uid = event.uid or f"msg_{uuid.uuid4().hex}"
-            event.happened_at = event.happened_at or now
-            return Telling(event.id, event.uid, _body(event, said))
+            return Telling(event.id, event.uid, body)
         event.state, event.settled_at = EventState.MERGED, now  # gone meanwhile: its end is told instead
         session.flush()
     return None
+
+
+def _said_of(session: Session, event: WebhookEvent, claimed: Claim, describe: Describe) -> bytes | None:
+    """The body; None when what it was about is there no more. Raises Broke for an error of ours."""
+    event_id = event.id
+    try:
+        said = _described(session, event, claimed, describe)
+        return None if said is None else _body(event, said)
+    except OperationalError:  # the database, not this event
+        raise
+    except Exception as error:
+        raise Broke(event_id) from error
 
 
 def _described(session: Session, event: WebhookEvent, claimed: Claim, describe: Describe) -> dict[str, Any] | None:
@@ -222,40 +245,6 @@ def _say(sender: Sender, claimed: Claim, telling: Telling) -> tuple[int | None, 
         return post(claimed.address, telling.body, headers, guard=sender.guard, patience=sender.patience), None
     except FetchFailed as failed:
         return failed.status, failed.why.value
-
-
-def _record(
-    session: Session, claimed: Claim, telling: Telling, status: int | None, trouble: str | None, *, now: datetime
-) -> bool:
-    """Keep how the try went. False when the endpoint is to be left alone for now."""
-    endpoint = session.scalars(locked(select(WebhookEndpoint).where(WebhookEndpoint.id == claimed.endpoint_id))).one()
-    event = session.scalars(
-        select(WebhookEvent).where(WebhookEvent.id == telling.event_id, WebhookEvent.state == EventState.PENDING)
-    ).first()
-    if event is None:  # the endpoint was removed meanwhile
-        return False
-    event.tries += 1
-    event.last_try_at, event.last_status, event.last_trouble = now, status, trouble
-    if trouble is None:
-        event.state, event.settled_at, event.next_try_at = EventState.DELIVERED, now, None
-        endpoint.failures, endpoint.failing_since, endpoint.next_try_at = 0, None, None
-        return True
-    return _fail(endpoint, event, now=now)
-
-
-def _fail(endpoint: WebhookEndpoint, event: WebhookEvent, *, now: datetime) -> bool:
-    endpoint.failures += 1
-    endpoint.failing_since = endpoint.failing_since or now
-    event.next_try_at = now + WAITS[min(event.tries, len(WAITS)) - 1]
-    if now - endpoint.failing_since >= GIVE_UP:
-        endpoint.paused_at, endpoint.pause_reason = now, PauseReason.FAILING
-        return False
-    if event.happened_at is not None and now - event.happened_at >= GIVE_UP:
-        event.state, event.settled_at = EventState.GIVEN_UP, now
-    if endpoint.failures >= DOWN:
-        endpoint.next_try_at = now + WAITS[min(endpoint.failures - DOWN, len(WAITS) - 1)]
-        return False
-    return True
 
 
 def _secret(endpoint: WebhookEndpoint, seals: Seals) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 from flask import Flask
 
 from invitations.codes import Codes
-from invitations.models import AgentRole, FollowUpStatus, Mode, Outcome, Role, SlotDay
+from invitations.models import AgentRole, Beneficiary, FollowUpStatus, Mode, Outcome, Role, SlotDay
 from invitations.statistics import counting
 from tests import stories
 from tests.app.team import Team, expect, owe
@@ -18,6 +19,7 @@ from tests.app.walk_table import NOBODY, ROWS, Row
 from tests.app.walk_things import make_things, typed
 from tests.conftest import SECRET as KEY
 from tests.factories import World
+from tests.invitations.numbers import give, keep_numbers, number
 from tests.public_checks.stage import Answer
 
 FULL, EMPTY = "full", "empty"
@@ -25,7 +27,7 @@ FULL, EMPTY = "full", "empty"
 COLUMNS = {FULL: "admin", EMPTY: "elsewhere", NOBODY: NOBODY}
 SHOWN = {200, 422}
 # What answers with a file.
-FILES = (".pdf", ".csv", ".json", "/exporter", "/donnees", "/feuille")
+FILES = (".pdf", ".csv", ".json", ".md", "/exporter", "/donnees", "/feuille")
 NAMES = (
     "Arnaud",
     "Benali",
@@ -50,9 +52,9 @@ class Page:
 
     @property
     def name(self) -> str:
-        path = self.row.path.removeprefix("/agents").split("?")[0].replace("{", "").replace("}", "").strip("/")
+        path = re.sub(r"[^\w.-]+", "-", self.row.path.removeprefix("/agents")).strip("-")
         sent = "-sent" if self.row.method == "POST" else ""
-        return f"{path.replace('/', '-') or 'today'}{sent}-{self.who}"
+        return f"{path or 'today'}{sent}-{self.who}"
 
 
 def pages() -> Iterator[Page]:
@@ -76,7 +78,9 @@ class Office:
 
     def __post_init__(self) -> None:
         with self.team.changing() as world:
+            keep_numbers(world)  # so that the fields that only some départements have are looked at, too
             self.things = make_things(world, Codes(KEY))
+            give(world, world.session.get_one(Beneficiary, self.things["person"]), number())
             crowd(world)
             results(world)
             role = world.session.get_one(AgentRole, (world.agent.id, world.organisation.id))

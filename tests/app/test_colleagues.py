@@ -108,7 +108,7 @@ def test_an_invited_colleague_opens_an_account_and_is_signed_in(
     assert "Léa Martin" in visitor.get("/agents/").text
     again = flask_app.test_client()
     assert again.post("/agents/connexion", data={"email": NEW, "password": PASSWORD}).status_code == 303
-    assert events(team) == ["colleague.invited", "colleague.joined"]
+    assert events(team) == ["colleague.invited", "colleague.joined", *["session.opened"] * 2]
 
 
 def test_a_link_works_once_and_for_seven_days(
@@ -138,6 +138,7 @@ def test_a_link_works_once_and_for_seven_days(
         ("motdepasse1234", "premiers que l’on essaie"),
         ("azertyuiop123", "premiers que l’on essaie"),
         ("123456789012", "premiers que l’on essaie"),
+        ("JustinBieber", "premiers que l’on essaie"),
         ("aaaaaaaaaaaaaa", "premiers que l’on essaie"),
         ("x" * 201, "trop long"),
     ],

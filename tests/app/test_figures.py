@@ -57,7 +57,7 @@ def recount(runtime: Runtime, *, check: bool) -> tuple[int, str]:
 
 def test_the_job_counts_what_is_noted_and_then_rests(runtime: Runtime) -> None:
     assert figures.count(runtime) == 3
-    assert seen(runtime) == 2 * 4  # by day and by month, of the organisation and of the département
+    assert seen(runtime) == 2 * 6  # by day, month and year, of the organisation and of the département
     with runtime.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(FigureChange)) == 0
         assert reading.as_of(session) == runtime.clock()
@@ -80,7 +80,7 @@ def test_each_organisation_is_checked_in_a_week_and_what_is_wrong_is_mended_and_
             figures.check(runtime)
             assert figures.check(runtime) == 0  # once a night
             post.clock.pass_by(timedelta(days=1))
-    assert seen(runtime) == 2 * 4
+    assert seen(runtime) == 2 * 6
     assert [one["event"] for one in logs] == ["figures.were_wrong"]
     assert set(logs[0]) == {"event", "log_level", "sums"}
 

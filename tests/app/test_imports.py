@@ -394,6 +394,13 @@ def test_who_is_not_signed_in_sends_no_large_file(flask_app: Flask, team: Team) 
     assert upload(flask_app.test_client(), team, content, "flux.xml").status_code == 413
 
 
+def test_a_thousand_small_files_are_a_large_one(browser: FlaskClient) -> None:
+    """Where a flow of 300 MB may come in, what is kept in memory is limited together."""
+    one = b'--x\r\nContent-Disposition: form-data; name="file"; filename="liste.csv"\r\n\r\n' + b"a" * 9_000_000
+    sent = browser.post("/agents/imports", data=b"\r\n".join([one] * 3), content_type="multipart/form-data; boundary=x")
+    assert sent.status_code == 413
+
+
 # Undoing
 
 

@@ -58,8 +58,10 @@ def orientation_path(met: Participation) -> str:
 
 
 def actions(team: Team) -> list[str]:
+    """What was done; that a page was read is noted too."""
     with team.database.reading() as session:
-        return [one.action for one in session.query(AuditEvent).order_by(AuditEvent.id)]
+        done = session.query(AuditEvent).filter(AuditEvent.action != "person.opened")
+        return [one.action for one in done.order_by(AuditEvent.id)]
 
 
 # Who accompanies

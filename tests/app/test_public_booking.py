@@ -18,7 +18,14 @@ from tests.conftest import Clock
 
 # NOW is Tuesday 24 November, 10:00 in Paris; a type is booked 24 h ahead at least: Wednesday's times from 10:30.
 WEDNESDAY_10_30 = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
-NO_TOKENS = ["", "x", "20261201T0900", "20261201T0900-1-1-1", "99991231T2359-1-1", "20261201T0900-1-99999999999999"]
+NO_TOKENS = [
+    "",
+    "x",
+    "20261201T0900",
+    "20261201T0900-1-1-1",
+    "99991231T2359-1-1",
+    "20261201T0900-1-99999999999999999999",
+]
 
 
 def test_the_page_says_who_writes_why_and_until_when(town: Town, phone: FlaskClient) -> None:

@@ -9,9 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from invitations import purging, retention
+from invitations import purging, purging_ahead, retention
 from invitations.database import Database
-from invitations.models import Agent, AuditEvent, InboundText, MessageState, Organisation, Role
+from invitations.models import Agent, AuditEvent, InboundText, Membership, MessageState, Organisation, Role
 from tests.app.team import Team, owe, queries_of
 from tests.app.town import words_of
 from tests.conftest import Clock
@@ -57,6 +57,10 @@ def unheard_of(team: Team, *days: int) -> None:
         world.now = team.now
 
 
+def nightly(team: Team) -> None:
+    purging_ahead.look(team.database, clock=lambda: team.now)
+
+
 def told(team: Team) -> None:
     with team.changing() as world:
         world.add(
@@ -74,7 +78,12 @@ def test_it_says_how_long_and_what_each_length_would_forget_now(team: Team, clie
     with team.changing() as world:
         other = world.make_organisation()
     said(team, organisation_id=other.id)
+    assert "6 mois pas encore compté pas encore compté 12 mois" in words_of(client.get(HERE).text).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    nightly(team)
     page = words_of(client.get(HERE).text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "les autres ont été comptées le mardi 24 novembre 2026" in page
     assert "Durée de conservation : 24 mois" in page
     assert "6 mois 3 aucune 12 mois 3 aucune 24 mois actuelle aucun aucune 36 mois aucun aucune" in page
 
@@ -107,6 +116,7 @@ def test_it_says_who_goes_the_next_night_and_by_what_year_and_a_shorter_length_a
     team: Team, client: FlaskClient
 ) -> None:
     unheard_of(team, 800, 800, 1500, 400)
+    nightly(team)
     page = words_of(client.get(HERE).text).replace("\N{NO-BREAK SPACE}", " ")
     assert "3 personnes seront supprimées, selon l’année de la dernière nouvelle : 2022 1 2024 2" in page
     assert "12 mois aucun 4 24 mois actuelle aucun 3 36 mois aucun 1" in page
@@ -151,6 +161,26 @@ def test_only_an_administrator_opens_it(team: Team, flask_app: Flask) -> None:
     client = team.browser(flask_app)
     assert (client.get(HERE).status_code, client.post(HERE, data={"months": "6"}).status_code) == (403, 403)
     assert kept_for(team) == 24
+
+
+def test_the_night_counts_what_a_shorter_length_asks_about(team: Team, client: FlaskClient) -> None:
+    """Somebody whom another organisation keeps longer stays; counting again replaces what was noted."""
+    unheard_of(team, 800, 400)
+    with team.changing() as world:
+        world.now = team.now - timedelta(days=400)
+        longer = world.make_organisation(retention_months=36)
+        shared = world.make_beneficiary()
+        world.add(Membership(beneficiary_id=shared.id, organisation_id=longer.id, created_at=world.now))
+        world.now = team.now
+    for _ in range(2):
+        nightly(team)
+    with team.database.reading() as session:
+        organisation = session.get_one(Organisation, team.world.organisation.id)
+        noted = purging_ahead.of(session, organisation)
+        assert noted is not None
+        assert noted.people == {"6": 2, "12": 2, "24": 1, "36": 0}
+        for months in purging_ahead.COMPARED:
+            assert retention.leaving(session, organisation, months, now=team.now) == noted.people[str(months)]
 
 
 def test_it_costs_the_same_whatever_was_sent(team: Team, flask_app: Flask, client: FlaskClient) -> None:

@@ -132,7 +132,7 @@ def test_a_device_that_signed_in_before_is_not_shut_out_by_many_addresses(
 
 def test_the_mark_of_a_device_is_of_one_account_alone(client: FlaskClient, clock: Clock) -> None:
     assert enter(client) == 303
-    mark = client.get_cookie("rdv_appareil", path="/agents/")
+    mark = client.get_cookie("rdv_appareil")
     assert mark is not None
     assert sign_in_tries.knows(mark.value, "Claire@drome.example ", Codes(SECRET))
     assert not sign_in_tries.knows(mark.value, "autre@drome.example", Codes(SECRET))

@@ -16,6 +16,7 @@ from app.doctor import Trouble, check_statutory
 from app.rgaa import Finding
 from app.settings import Settings, WrongSettings
 from invitations.database import Database
+from invitations.models import Department, WebhookEndpoint
 from notifications.senders import Senders
 from tests.app.team import Team, queries_of
 from tests.app.town import Town, words_of
@@ -185,8 +186,32 @@ def test_personal_data_tells_how_long_it_is_kept_and_whom_to_ask(team: Team, pho
     for words in ("dpo@drome.example", "article 6.1.e", "L. 262-27", "L. 5411-5-1", "75334 Paris CEDEX 07"):
         assert words in page
     with team.changing() as world:
-        world.make_organisation(retention_months=36)
-    assert "à 24 ou 36 mois après" in words_of(phone.get("/donnees-personnelles").text)
+        world.make_organisation(retention_months=36).name = "Mission locale de Die"
+    page = words_of(phone.get("/donnees-personnelles").text).replace("\N{NO-BREAK SPACE}", " ")
+    assert "à 24 ou 36 mois après" in page
+    assert "Mission locale de Die : 36 mois" in page
+
+
+def test_personal_data_says_whether_the_nir_is_kept(team: Team, phone: FlaskClient) -> None:
+    assert "ni votre numéro de sécurité sociale" in words_of(phone.get("/donnees-personnelles").text)
+    with team.changing() as world:
+        world.session.get_one(Department, world.department.id).nir_kept_since = NOW
+    page = words_of(phone.get("/donnees-personnelles").text)
+    assert "Votre numéro de sécurité sociale est gardé chiffré" in page
+    assert "ni votre numéro de sécurité sociale" not in page
+
+
+def test_personal_data_names_software_that_reads_it(team: Team, phone: FlaskClient) -> None:
+    words = "D’autres logiciels de ces structures"
+    assert words not in phone.get("/donnees-personnelles").text
+    with team.changing() as world:
+        world.add(
+            WebhookEndpoint(
+                organisation_id=world.organisation.id, address="https://zimbra.example/", secret_sealed="x",
+                created_by_agent_id=world.agent.id, created_at=NOW,
+            )
+        )  # fmt: skip
+    assert words in phone.get("/donnees-personnelles").text
 
 
 def test_who_carries_text_messages_is_named_where_somebody_does(

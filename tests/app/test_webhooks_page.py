@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 
 from invitations.database import Database
 from invitations.models import EventState, Happening, PauseReason, Resource, Role, WebhookEndpoint, WebhookEvent
+from invitations.webhooks.recording import OURS
 from notifications.web_addresses import Trouble
 from tests.app.team import Team
 from tests.app.town import words_of
@@ -159,3 +160,9 @@ def test_the_log_costs_the_same_number_of_queries_for_one_and_for_forty(
         client.get(added)
         counts.append(len(said))
     assert counts[0] == counts[1]
+
+
+def test_an_event_left_out_by_our_fault_is_said_so(client: FlaskClient, team: Team, added: str) -> None:
+    happened(team, state=EventState.GIVEN_UP, tries=5, last_try_at=team.now, last_trouble=OURS, settled_at=team.now)
+    said = words_of(client.get(added).text)
+    assert "5 essais : une erreur de notre part empêche de le décrire. Il est sauté, ce qui suit est dit" in said

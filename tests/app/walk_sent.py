@@ -26,6 +26,9 @@ from invitations.models import (
     LetterBatch,
     MessageKind,
     MessageState,
+    MoveIn,
+    MoveInRemark,
+    MoveInState,
     NoticeState,
     NoticeTrouble,
     Participation,
@@ -45,6 +48,21 @@ from tests.factories import World
 from tests.useful import know
 
 SECRET = "Secrettan"
+
+
+def of_moves(world: World, ours: dict[str, Any]) -> dict[str, object]:
+    """A move that is looked at, with a line left out, and one that goes on."""
+    values = {"organisation_ids": [], "agent_id": world.agent.id, "with_reminders": True, "started_at": world.now}
+    values |= {"people_file": "personnes.csv", "meetings_file": "rendez-vous.csv", "dropped_columns": ["Revenus"]}
+    values |= {"total": 42, "counts": {"people": 30, "appointments": 8, "left_out": 2}}
+    move = world.add(MoveIn(state=MoveInState.PREVIEW, **values, **ours))
+    for of_people, why in ((True, "no_name"), (False, "type_unknown")):
+        cells = {"last_name": SECRET}
+        world.add(
+            MoveInRemark(move_in_id=move.id, of_people=of_people, number=7, is_left_out=True, whys=why, cells=cells)
+        )
+    going_on = world.add(MoveIn(state=MoveInState.MOVING, done=12, **values, **ours))
+    return {"move": move.id, "move_at_work": going_on.id}
 
 
 def of_the_letter(world: World, met: Participation, ours: dict[str, Any], codes: Codes) -> dict[str, object]:
@@ -84,7 +102,7 @@ def of_machines(world: World) -> dict[str, object]:
     by = keys.By(world.agent, world.organisation)
     key, _ = keys.create(world.session, SECRET, list(KeyScope), of_department=False, by=by, now=world.now)
     caller = Caller((world.organisation,), frozenset(KeyScope), key_id=key.id)
-    batch = batches.hand_in(world.session, world.organisation.id, [], by=caller, now=world.now)
+    batch = batches.hand_in(world.session, world.organisation, [], by=caller, now=world.now)
     told = world.add(
         WebhookEndpoint(
             organisation_id=world.organisation.id,

@@ -33,7 +33,15 @@ from invitations.models import (
 )
 from tests.app.team import expect
 from tests.app.walk_roles import sign_in
-from tests.app.walk_sent import SECRET, of_imports, of_invitations, of_machines, of_the_letter, of_useful_places
+from tests.app.walk_sent import (
+    SECRET,
+    of_imports,
+    of_invitations,
+    of_machines,
+    of_moves,
+    of_the_letter,
+    of_useful_places,
+)
 from tests.app.walk_trials import of_trials
 from tests.factories import WORKDAYS, World
 
@@ -50,6 +58,7 @@ def make_things(world: World, codes: Codes) -> dict[str, object]:
         | of_the_agenda(world)
         | of_the_team(world, codes)
         | of_imports(world, ours)
+        | of_moves(world, ours)
         | of_machines(world)
         | of_useful_places(world)
         | of_invitations(world, codes)

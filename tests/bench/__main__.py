@@ -1,6 +1,7 @@
 """`python -m tests.bench`, all but the long ones; `python -m tests.bench slots race`, some of it (and no file is written).
 
-The long ones are measured when they are named: `figures` and `memory` take minutes, `faults` half an hour.
+The long ones are measured when they are named, and kept in files of their own: `figures`, `memory`, `departement`, `move`,
+`restore` and `load` take minutes, `faults` and `pays` half an hour. `--share 0.05` runs so much of them.
 """
 
 from __future__ import annotations
@@ -23,17 +24,24 @@ from tests.bench import (
     bookings,
     counting,
     delivery,
+    departement,
     faults,
     http_race,
     import_file,
     inviting,
+    journal,
+    load,
     memory,
+    move,
+    moving,
+    pays,
     people_list,
     public_page,
     race,
+    restore,
     slot_search,
 )
-from tests.bench.engines import Servers
+from tests.bench.engines import ENGINES, Servers
 from tests.bench.figures import FILE, ROOT, Figure, keep, machine, show
 from tests.postgres import running_cluster
 
@@ -53,9 +61,18 @@ SUBJECTS: dict[str, Callable[[Servers], Iterator[Figure]]] = {
 
 LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "figures": counting.measure,
+    "journal": journal.measure,
     "memory": memory.measure,
     "faults": faults.measure,
+    "departement": departement.measure,
+    "pays": pays.measure,
+    "load": load.measure,
+    "move": move.measure,
+    "moving": moving.measure,
+    "restore": restore.measure,
 }
+# Of these a run alone is kept, in a file of its own.
+KEPT = {"departement", "load", "pays"}
 
 
 def main() -> None:
@@ -63,7 +80,13 @@ def main() -> None:
     parser.add_argument(
         "subjects", nargs="*", choices=[[], *SUBJECTS, *LONG], help="all but the long ones when none is named"
     )
-    wanted = parser.parse_args().subjects
+    parser.add_argument("--share", type=float, default=1.0, help="how much of a long measure is run")
+    parser.add_argument("--engine", choices=ENGINES, help="the engine that `figures` is measured on, both otherwise")
+    parser.add_argument(
+        "--kills", type=int, default=0, help="`faults`: so many SIGKILLs of web, scheduler and database instead"
+    )
+    asked = parser.parse_args()
+    wanted, engines = asked.subjects, (asked.engine,) if asked.engine else ENGINES
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and databases are stopped on the way out
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     console = Console()
@@ -74,12 +97,13 @@ def main() -> None:
     with running_cluster(durable=True) as cluster, tempfile.TemporaryDirectory(prefix="rdv-bench-") as folder:
         for name in wanted or SUBJECTS:
             with console.status(f"measuring: {name}"):
-                figures += (SUBJECTS | LONG)[name](Servers(Path(folder), cluster))
+                figures += (SUBJECTS | LONG)[name](Servers(Path(folder), cluster, asked.share, engines, asked.kills))
     took = time.perf_counter() - began
     show(figures, about, took=took, console=console)
-    if not wanted:
-        keep(figures, about, took=took, now=utc_now())
-        console.print(f"Written to {FILE.relative_to(ROOT)}.")
+    if not wanted or set(wanted) <= KEPT:
+        file = FILE.with_name("-".join(["bench", *wanted]) + ".json")
+        keep(figures, about, took=took, now=utc_now(), file=file)
+        console.print(f"Written to {file.relative_to(ROOT)}.")
     broken = [words for one in figures for words in one.broken]
     if broken:
         sys.exit("Broken promises: " + "; ".join(broken))

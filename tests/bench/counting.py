@@ -1,23 +1,28 @@
-"""A million participations: what the statistics page reads, one event, the night, the first count; what triggers cost a writer."""
+"""A million participations: what the statistics page reads, one event, the night, the first count; what triggers cost a writer.
+
+`python -m tests.bench figures`: some ten minutes an engine with nothing else running. `--engine PostgreSQL`
+for one of them, `--share 0.1` for a tenth of the people.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from statistics import median
 from time import perf_counter
+from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
 from sqlalchemy import bindparam, func, select, update
 
 from app import create_app
+from app.agents import results_asked
 from app.settings import Settings
 from invitations.codes import fingerprint
 from invitations.database import Database
 from invitations.models import (
     AgentSession,
-    DelayKind,
     FigureDelays,
     Figures,
     FigureSpan,
@@ -26,10 +31,10 @@ from invitations.models import (
     Role,
     UnitFacts,
 )
-from invitations.statistics import counting, reading, recounting
-from invitations.statistics.reading import Dimension, Filters, Scope
+from invitations.statistics import counting, recounting, results
+from invitations.statistics.results import Asked
 from tests.bench import million, territory
-from tests.bench.engines import ENGINES, Servers, url_of
+from tests.bench.engines import Servers, url_of
 from tests.bench.figures import Figure, milliseconds_of, seconds
 from tests.bench.served import make_bare
 from tests.factories import World
@@ -39,13 +44,19 @@ RUNS = 15
 EVENTS = 60
 PAGE, EVENT, NIGHT = 200.0, 5.0, 60.0  # promised: ms, ms, s
 PAGE_OF = "/agents/resultats"
+# What is asked of the page: as it opens, and through the filters that leave it most to add up.
+PAGES = {
+    "one organisation": Asked(),
+    "the whole département": Asked(of_department=True),
+    "the whole département since mid-2024": Asked(of_department=True, since=date(2024, 6, 1)),
+}
 
 
 def measure(servers: Servers) -> Iterator[Figure]:
-    for engine in ENGINES:
+    for engine in servers.engines:
         with servers.database(engine) as database:
             began = perf_counter()
-            world = million.build(database)
+            world = million.build(database, round(million.PEOPLE * servers.share))
             built = perf_counter() - began
             yield from figures(database, world, engine, built)
 
@@ -56,8 +67,8 @@ def figures(database: Database, world: World, engine: str, built: float) -> Iter
     yield Figure(SUBJECT, "the first count of everybody", engine, "s", [first], notes=notes)
     with database.writing() as session:
         recounting.tidy(session, now=million.NOW)
-    for what, scope in scopes(world).items():
-        runs = milliseconds_of(partial(read_page, database, scope), runs=RUNS)
+    for what, asked in PAGES.items():
+        runs = milliseconds_of(partial(read_page, database, world, asked), runs=RUNS)
         yield Figure(SUBJECT, f"all that a page reads, {what}", engine, "ms", runs, limit=PAGE)
     yield from pages(database, world, engine)
     yield Figure(SUBJECT, "after one event", engine, "ms", list(events(database)), limit=EVENT)
@@ -70,7 +81,8 @@ def figures(database: Database, world: World, engine: str, built: float) -> Iter
 def pages(database: Database, world: World, engine: str) -> Iterator[Figure]:
     """The page itself, whole, and the least a Flask page can be: in one process, without a network between."""
     browser, bare = signed_in(database, world), make_bare(url_of(database)).test_client()
-    for what, address in (("one organisation", PAGE_OF), ("the whole département", f"{PAGE_OF}?perimetre=departement")):
+    for what, asked in PAGES.items():
+        address = f"{PAGE_OF}?{urlencode(results_asked.written(asked))}"
         assert browser.get(address).status_code == 200
         plain = median(milliseconds_of(partial(bare.get, "/"), runs=RUNS))
         runs = milliseconds_of(partial(browser.get, address), runs=RUNS)
@@ -94,25 +106,10 @@ def signed_in(database: Database, world: World) -> FlaskClient:
     return browser
 
 
-def scopes(world: World) -> dict[str, Scope]:
-    return {
-        "one organisation": Scope((world.organisation.id,)),
-        "the whole département": Scope(department_id=world.department.id),
-    }
-
-
-def read_page(database: Database, scope: Scope) -> None:
-    """Everything on it: each dimension, the curves, the delays."""
-    today, filters = million.NOW.date(), Filters(horizon=45)
+def read_page(database: Database, world: World, asked: Asked) -> None:
     with database.reading() as session:
-        reading.counts_by(session, scope, filters, Dimension.CATEGORY, Dimension.MODE, today=today)
-        for one in (Dimension.CHANNEL, Dimension.MONTH, Dimension.ORGANISATION, Dimension.ENTRY, Dimension.MOBILE):
-            reading.counts_by(session, scope, filters, one, today=today)
-        reading.times_to_seen(session, scope, filters, today=today)
-        for kind in (DelayKind.RIGHT_TO_ADDRESSED, DelayKind.RIGHT_TO_SEEN):
-            reading.delays(session, scope, filters, kind, today=today)
-        reading.first_month(session, scope)
-        reading.as_of(session)
+        found = results.read(session, world.organisation, asked, is_admin=True, today=million.NOW.date())
+    assert found.everyone.counted
 
 
 def count_everything(database: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,14 @@ ENGINES = ("SQLite", "PostgreSQL")
 
 @dataclass(frozen=True)
 class Servers:
-    """Where databases may be made."""
+    """Where databases may be made. As told on the command line: `share`, how much is run of what a long measure would take,
+    `engines`, those that `figures` is measured on, and `kills`, how many `faults` makes instead of its scenarios."""
 
     folder: Path
     cluster: str
+    share: float = 1.0
+    engines: Sequence[str] = ENGINES
+    kills: int = 0
 
     @contextmanager
     def database(self, engine: str) -> Iterator[Database]:

@@ -1,6 +1,6 @@
 """Faults at full size: 10,000 texts owed, real schedulers, and what the judge found afterwards (tests/faults).
 
-Takes half an hour: it is measured when it is named, `python -m tests.bench faults`.
+Takes half an hour: it is measured when it is named, `python -m tests.bench faults`. With `--kills 1000`: tests/bench/kills.py.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from invitations.database import Base, Database
+from tests.bench import kills
 from tests.bench.engines import Servers
 from tests.bench.figures import Figure
 from tests.faults import scenarios
-from tests.faults.scenarios import ENGINES, GONE, SCENARIOS, Result, Scenario
+from tests.faults.scenarios import ENGINES, OF_ITS_OWN, SCENARIOS, Result, Scenario
 
 SUBJECT = "faults"
 OWED = 10_000
@@ -20,12 +21,16 @@ WITHIN = 600  # seconds, for what is left after the fault
 
 
 def measure(servers: Servers) -> Iterator[Figure]:
+    if servers.kills:
+        yield from kills.measure(servers)
+        return
     for engine in ENGINES:
         for scenario in SCENARIOS:
             if engine in scenario.engines:
                 yield figure(scenario.name, engine, play(servers, scenario, engine))
-    result = scenarios.run_database_gone(owed=OWED, folder=folder_for(servers, GONE), within=WITHIN)
-    yield figure(GONE, "PostgreSQL", result)
+    for name in OF_ITS_OWN:
+        result = scenarios.run_alone(name, owed=OWED, folder=folder_for(servers, name), within=WITHIN)
+        yield figure(name, "PostgreSQL", result)
 
 
 def play(servers: Servers, scenario: Scenario, engine: str) -> Result:

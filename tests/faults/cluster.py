@@ -7,16 +7,19 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests import postgres
 
-# Whoever restarts after a crash must find every commit that was answered: only the disk's own cache is trusted here.
-TRUSTING = ("-c", "fsync=off", "-c", "max_connections=100")
+# Whoever restarts after a crash must find every commit that was answered: the system's cache survives whatever we kill.
+TRUSTING = ("fsync=off", "max_connections=100")
+# `commit_delay` is heeded only by those who flush. Few connections: they can all be held.
+FLUSHING = ("fsync=on", "wal_sync_method=fdatasync", "max_connections=20")
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Cluster:
     folder: Path
     binaries: Path
     demoted: dict[str, int]
+    options: tuple[str, ...] = TRUSTING
     port: int = field(default_factory=postgres.free_port)
     server: subprocess.Popen[bytes] | None = None
 
@@ -40,9 +44,22 @@ class Cluster:
         subprocess.run([self.binaries / "initdb", "-D", self.folder / "data", *words], check=True, **self.quiet)
 
     def start(self) -> None:
-        where = ["-D", self.folder / "data", "-p", str(self.port), "-k", self.folder, "-h", "127.0.0.1"]
-        self.server = subprocess.Popen([self.binaries / "postgres", *where, *TRUSTING], **self.quiet)
-        postgres._wait_for(self.binaries, self.port, self.server)
+        where = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1"]
+        options = [part for one in self.options for part in ("-c", one)]
+        started = subprocess.Popen([str(self.binaries / "postgres"), *where, *options], **self.quiet)
+        postgres._wait_for(self.binaries, self.port, started)
+        self.server = started
+
+    def start_again(self) -> None:
+        """As a supervisor would: the killed server's last processes may hold its memory for a moment."""
+        for _ in range(20):
+            try:
+                self.start()
+            except RuntimeError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("PostgreSQL does not start again")
 
     def stop(self) -> None:
         """As `pg_ctl stop -m immediate`: nobody is waited for, nothing is tidied."""
@@ -51,16 +68,33 @@ class Cluster:
             self.server.wait(timeout=20)
             self.server = None
 
+    def kill(self) -> None:
+        """SIGKILL, the server and each of its processes: memory is gone, nothing was flushed or tidied."""
+        if self.server is not None:
+            for one in (self.server.pid, *children(self.server.pid)):
+                end(one)
+            self.server.wait(timeout=20)
+            self.server = None
+
+
+def end(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
 
 @contextmanager
-def cluster_of_its_own() -> Iterator[Cluster]:
+def cluster_of_its_own(options: tuple[str, ...] = TRUSTING) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="rdv-pg-faults-"))
     binaries, demoted = postgres.binaries(), {}
     if os.geteuid() == 0:  # PostgreSQL does not start as root
         binaries = postgres.within_reach(binaries, folder)
         os.chown(folder, postgres.NOBODY, postgres.NOBODY)
         demoted = {"user": postgres.NOBODY, "group": postgres.NOBODY}
-    cluster = Cluster(folder, binaries, demoted)
+    cluster = Cluster(folder, binaries, demoted, options)
     try:
         cluster.prepare()
         cluster.start()

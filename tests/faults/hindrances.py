@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 
+import psycopg
 from sqlalchemy import text
 
 from invitations.database import Database
@@ -48,3 +49,27 @@ def somebody_waits(database: Database) -> bool:
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         )
         return bool(looking.execute(text(waiting)).scalar())
+
+
+def flush_after(database: Database, milliseconds: int) -> None:
+    """PostgreSQL waits so long, 100 at most, before each flush of a commit, as it would for a slow disk. It needs `fsync=on`."""
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as setting:
+        for words in (f"commit_delay = {milliseconds * 1000}", "commit_siblings = 0"):
+            setting.execute(text(f"ALTER SYSTEM SET {words}"))
+        setting.execute(text("SELECT pg_reload_conf()"))
+
+
+@contextmanager
+def connections_held(database: Database) -> Iterator[None]:
+    """Whatever connection PostgreSQL gives away, ours or one that others give back, until it has none left; then for the block.
+
+    What is in use already stays so: it is cut, as an operator would do to make room, and then taken by us.
+    """
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with ExitStack() as held:
+        first = held.enter_context(closing(psycopg.connect(url, autocommit=True)))
+        first.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        with suppress(psycopg.OperationalError):
+            while True:
+                held.enter_context(closing(psycopg.connect(url)))
+        yield

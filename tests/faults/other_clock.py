@@ -35,20 +35,29 @@ def follow(file: Path, traveller: time_machine.Traveller, was: float) -> None:
             was = off
 
 
-def main() -> None:
-    file, what, *words = Path(sys.argv[1]), *sys.argv[2:]
+def travel(file: Path) -> None:
+    """From here on this process lives by the file."""
     off = float(file.read_text())
     # The shift counts from now; nanoseconds of the machine's clock go on below it.
     traveller = time_machine.travel(datetime.now(UTC) + timedelta(seconds=off), tick=True).start()
     threading.Thread(target=follow, args=(file, traveller, off), daemon=True).start()
+
+
+def perform(what: str, *words: str) -> int:
+    """`-m MODULE WORDS…` or `rdv WORDS…`, in this process; its status."""
     if what == "-m":
-        sys.argv = words
+        sys.argv = list(words)
         runpy.run_module(words[0], run_name="__main__")
-        return
+        return 0
     from app.commands import main as rdv
 
     sys.argv = [what, *words]
-    sys.exit(rdv())
+    return rdv()
+
+
+def main() -> None:
+    travel(Path(sys.argv[1]))
+    sys.exit(perform(*sys.argv[2:]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,11 +13,12 @@ from datetime import timedelta
 from tests.browser import ROOT
 from tests.faults.cluster import Cluster
 from tests.faults.crashes import between_taking_and_answer
+from tests.faults.hindrances import connections_held, flush_after
 from tests.faults.stage import Stage
 
-STEP = timedelta(seconds=45)  # of the clock; shorter than half a lease, so that nobody looks dead
+STEP = timedelta(seconds=120)  # of the clock; shorter than half a lease, so that nobody looks dead
 STEP_LASTS = 0.1  # seconds, really
-STEP_BACK_LASTS = 3
+STEP_BACK_LASTS = 2.5  # a look at the clock lies in it (app.jobs.CLOCK_LOOK)
 FULL = 4096  # bytes: one page of SQLite's
 
 
@@ -25,9 +28,13 @@ def provider_down_for_an_hour(stage: Stage) -> None:
     stage.taken(stage.owed // 4)
     stage.provider.stop()
     now = pass_by(stage, timedelta(), timedelta(hours=1))
-    taken = stage.provider.taken
     stage.provider.start()
-    back = now
+    go_on(stage, now)
+
+
+def go_on(stage: Stage, now: timedelta) -> None:
+    """Time passes until the next text leaves, and until all have left."""
+    taken, back = stage.provider.taken, now
     while stage.provider.taken == taken:
         now = pass_by(stage, now, STEP)
     stage.recovery = (now - back).total_seconds()
@@ -63,15 +70,34 @@ def clock_jumps(stage: Stage) -> None:
     stage.repaired()
 
 
-def disk_full(stage: Stage) -> None:
-    """Nothing can be written, in the middle of a batch; then there is room again. Twice."""
-    stage.start()
-    for _ in range(2):
-        stage.taken(stage.owed // 6)
-        stage.limit_files(FULL)
-        time.sleep(3)
-        stage.limit_files(2**40)
-        stage.repaired()
+def disk_full(*, times: int, seconds: float) -> Callable[[Stage], None]:
+    """Nothing can be written, in the middle of a batch; then there is room again."""
+
+    def play(stage: Stage) -> None:
+        stage.start()
+        for _ in range(times):
+            stage.taken(stage.owed // 6)
+            stage.limit_files(FULL)
+            time.sleep(seconds)
+            stage.limit_files(2**40)
+            stage.repaired()
+
+    return play
+
+
+def black_hole(seconds: float) -> Callable[[Stage], None]:
+    """The provider's machine takes connections and says nothing; once it is back it takes, late, what it was asked meanwhile."""
+
+    def play(stage: Stage) -> None:
+        stage.start()
+        stage.taken(stage.owed // 4)
+        assert stage.provider.process is not None
+        os.kill(stage.provider.process.pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(stage.provider.process.pid, signal.SIGCONT)
+        go_on(stage, timedelta())
+
+    return play
 
 
 def file_locked(seconds: float) -> Callable[[Stage], None]:
@@ -85,6 +111,37 @@ def file_locked(seconds: float) -> Callable[[Stage], None]:
             check=True,
             cwd=ROOT,
         )
+        stage.repaired()
+
+    return play
+
+
+def slow_disk(milliseconds: int) -> Callable[[Stage], None]:
+    """Each flush of PostgreSQL's log takes so long, for a while."""
+
+    def play(stage: Stage) -> None:
+        stage.start()
+        stage.start()
+        stage.taken(stage.owed // 6)
+        flush_after(stage.database, milliseconds)
+        stage.taken(stage.owed // 3)
+        stage.kill(stage.schedulers[0])  # a claim that was never flushed was never answered
+        stage.start()
+        stage.taken(stage.owed // 6)
+        flush_after(stage.database, 0)
+        stage.repaired()
+
+    return play
+
+
+def no_connection_left(seconds: float) -> Callable[[Stage], None]:
+    """Other programs hold every connection that PostgreSQL gives."""
+
+    def play(stage: Stage) -> None:
+        stage.start()
+        stage.taken(stage.owed // 4)
+        with connections_held(stage.database):
+            time.sleep(seconds)
         stage.repaired()
 
     return play

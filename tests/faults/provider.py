@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.browser import ROOT
+from tests.faults.forking import Process, fork, kill
 from tests.postgres import free_port
 
 
@@ -26,26 +29,37 @@ class Provider:
     record: Path
     clock: Path | None = None  # lives by this file's time (other_clock.py)
     port: int = field(default_factory=free_port)
-    process: subprocess.Popen[str] | None = None
+    quick: bool = False  # forked (forking.py)
+    process: Process | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        words = ["tests.doubles.twilio", "--port", str(self.port), "--record", str(self.record)]
-        through = ["tests.faults.other_clock", str(self.clock), "-m"] if self.clock else []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *through, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        if not self.process.stdout.readline():
-            raise RuntimeError("the provider's double did not start")
+        log = self.record.with_suffix(".log")
+        log.write_bytes(b"")
+        words = ("tests.doubles.twilio", "--port", str(self.port), "--record", str(self.record))
+        self.process = self.forked(words, log) if self.quick else self.started(words, log)
+        deadline = time.monotonic() + 30
+        while not log.read_bytes().endswith(b"\n"):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the provider's double did not start")
+            time.sleep(0.01)
+
+    def forked(self, words: tuple[str, ...], log: Path) -> Process:
+        clock = ("--clock", str(self.clock)) if self.clock else ()
+        return fork(*clock, "-m", *words, env=dict(os.environ), folder=ROOT, log=log)
+
+    def started(self, words: tuple[str, ...], log: Path) -> Process:
+        through = ("tests.faults.other_clock", str(self.clock), "-m") if self.clock else ()
+        command = [sys.executable, "-m", *through, *words]
+        with log.open("ab") as said:
+            return subprocess.Popen(command, cwd=ROOT, stdout=said, start_new_session=True)
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
+            kill(self.process)
             self.process = None
 
     def take(self, fields: dict[str, str]) -> str:
@@ -90,10 +104,10 @@ class Provider:
 
 
 @contextmanager
-def running_provider(folder: Path, *, clock: Path | None = None) -> Iterator[Provider]:
+def running_provider(folder: Path, *, clock: Path | None = None, quick: bool = False) -> Iterator[Provider]:
     record = folder / "taken.jsonl"
     record.touch()
-    provider = Provider(record, clock)
+    provider = Provider(record, clock, quick=quick)
     provider.start()
     try:
         yield provider

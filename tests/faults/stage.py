@@ -15,11 +15,13 @@ from random import Random
 from invitations.database import Database
 from invitations.models import MessageState
 from tests.browser import Installation
+from tests.faults.forking import Process, fork, kill
 from tests.faults.judge import Verdict, in_state, judge
 from tests.faults.other_clock import set_clock
 from tests.faults.owing import owe_texts
 from tests.faults.provider import Provider, running_provider
 
+RUN = ("jobs", "run")
 THREADS = 8
 LATENCY_MS = 20
 SIGNED_IN = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "a token", "TWILIO_FROM": "+33937000000"}
@@ -44,33 +46,38 @@ class Stage:
     owed: int
     patience: Patience
     clock: Path | None = None
-    schedulers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    quick: bool = False  # schedulers are forked (forking.py)
+    schedulers: list[Process] = field(default_factory=list)
     chance: Random = field(default_factory=lambda: Random(5))
     recovery: float = 0.0
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Process:
         """One more `rdv jobs run`."""
-        started = self.start_with_clock(self.clock) if self.clock else self.installation.start("jobs", "run")
+        started = self.forked() if self.quick else self.started()
         self.schedulers.append(started)
         return started
 
-    def start_with_clock(self, clock: Path) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.faults.other_clock", str(clock), "rdv", "jobs", "run"]
+    def forked(self) -> Process:
+        clock = ("--clock", str(self.clock)) if self.clock else ()
+        return fork(*clock, "rdv", *RUN, env=self.installation.env, folder=self.installation.folder, log=self.log)
+
+    def started(self) -> Process:
+        if self.clock is None:
+            return self.installation.start(*RUN)
+        command = [sys.executable, "-m", "tests.faults.other_clock", str(self.clock), "rdv", *RUN]
         where = self.installation
         with self.log.open("ab") as log:
-            started = subprocess.Popen(
+            return subprocess.Popen(
                 command, env=where.env, cwd=where.folder, stdout=log, stderr=log, start_new_session=True
             )
-        where.processes.append(started)
-        return started
 
     @property
     def log(self) -> Path:
         return self.installation.folder / "jobs-run.log"
 
-    def kill(self, *victims: subprocess.Popen[bytes]) -> None:
+    def kill(self, *victims: Process) -> None:
         for victim in victims or tuple(self.schedulers):
-            self.installation.kill(victim)
+            kill(victim)
             self.schedulers.remove(victim)
 
     def until(self, holds: Callable[[], bool], *, within: float = 60) -> None:
@@ -126,15 +133,22 @@ class Stage:
 
 @contextmanager
 def stage(
-    folder: Path, database_url: str, *, owed: int, patience: Patience, shared_clock: bool = False, clock: bool = False
+    folder: Path,
+    database_url: str,
+    *,
+    owed: int,
+    patience: Patience,
+    shared_clock: bool = False,
+    clock: bool = False,
+    quick: bool = False,
 ) -> Iterator[Stage]:
-    """`clock`: the schedulers live by a clock of their own; `shared_clock`: the provider by the same."""
+    """`clock`: the schedulers live by a clock of their own; `shared_clock`: the provider by the same. `quick`: all are forked."""
     file = folder / "clock" if clock or shared_clock else None
     if file is not None:
         set_clock(file, hours=0)
     database = Database(database_url)
     owe_texts(database, owed)
-    with running_provider(folder, clock=file if shared_clock else None) as provider:
+    with running_provider(folder, clock=file if shared_clock else None, quick=quick) as provider:
         provider.script(latency_ms=LATENCY_MS)
         settings = SIGNED_IN | {
             "TWILIO_API_URL": provider.url,
@@ -144,9 +158,8 @@ def stage(
         }
         installation = Installation(folder, database_url, more=settings)
         try:
-            yield Stage(database, installation, provider, owed, patience, file)
+            made = Stage(database, installation, provider, owed, patience, file, quick)
+            yield made
         finally:
-            for one in installation.processes:
-                if one.poll() is None:
-                    installation.kill(one)
+            made.kill()
             database.engine.dispose()

@@ -32,7 +32,7 @@ FIXED = {
 def test_every_column_that_a_fact_is_read_from_is_watched(postgresql: bool) -> None:
     read = {
         f"{column.table.name}.{column.name}"
-        for statement in cohorts._statements(postgresql)
+        for statement in (cohorts._statement(postgresql),)
         for column in visitors.iterate(statement)
         if isinstance(column, Column)
     }

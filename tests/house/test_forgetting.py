@@ -24,9 +24,14 @@ NOBODYS = {
     "published_figures": "sums of 11 people or more",
     "slot_days": "sums",
     "purge_runs": "how many were forgotten",
+    "retention_aheads": "how many would be forgotten",
+    "erasures": "SHA-256 of a deleted record's random number, for the day a backup is restored",
     "job_centre_notices": "ids, and a sealed number for as long as what was told under it may have to be taken out",
     "webhook_events": "ids, and no body; whoever is told asks for what there is then",
     "idempotency_keys": "a sealed answer, for a day",
+    "move_ins": "two files' names and how much they hold",
+    "move_in_parts": "a file's lines until they are taken in, for 7 days at most (moving_house.handing_in)",
+    "move_in_remarks": "a file's lines that were left out, for 30 days at most (moving_house.handing_in)",
     "import_batches": "a file's name and the heads of its columns",
     "invitation_batches": "that an agent wrote to several people, and when",
     "letter_batches": "that an agent printed letters, and when",
@@ -74,8 +79,8 @@ def test_what_is_not_deleted_loses_every_column_that_names_a_person_or_speaks_of
     ] == []
 
 
-# They stay, on purpose: the word for an act, the place in a trial, the facts of a trial that count for nobody.
-STAYS = {"audit_events.action", "assignments.stratum", "assignments.kept"}
+# They stay, on purpose: the word for an act, the network an agent did it from, the place in a trial, the facts of a trial that count for nobody.
+STAYS = {"audit_events.action", "audit_events.network", "assignments.stratum", "assignments.kept"}
 
 
 def speaking(table: Table) -> list[str]:

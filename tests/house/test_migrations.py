@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import textwrap
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -10,20 +14,44 @@ from alembic import command
 from sqlalchemy.engine import Connection
 
 from app import migrations
+from invitations import numbering
+from invitations.backups import counting
+from invitations.copying import silence
 from invitations.database import make_engine
+from tests.browser import ROOT
 from tests.house.test_schema import empty_url
 
 __all__ = ["empty_url"]
 
-RELEASED = "0003"
+RELEASED = "0006"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 # What a column's type can't tell: rules between columns.
 SPECIAL: dict[str, dict[str, Any]] = {
+    "figure_state": {"id": 1},
+    "useful_drafts": {"id": 1},
     "appointments": {"ends_at": NOW + timedelta(hours=1)},
     "links": {"participation_id": None},
     "messages": {"agent_id": None},
     "openings": {"ends_at_time": time(12)},
 }
+
+
+# The process dies by SIGKILL right before the last migration says that it is done: its tables, copies and triggers are made.
+DYING = textwrap.dedent(
+    """
+    import os, signal, sys
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def die(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("UPDATE alembic_version") and f"'{migrations.head()}'" in statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    from app import migrations
+    migrations.upgrade(sys.argv[1])
+    """
+)
 
 
 def bring_to(connection: Connection, revision: str) -> None:
@@ -59,28 +87,33 @@ def value_for(column: sa.Column[Any]) -> Any:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Rows by table of the released schema."""
-    return {
-        name: connection.execute(sa.text(f"SELECT count(*) FROM {name}")).scalar_one()
-        for name in sa.inspect(connection).get_table_names()
-        if name != "alembic_version"
-    }
+    return counting.rows(connection)
 
 
-def test_every_row_of_the_last_release_is_still_there(empty_url: str) -> None:
+def test_killed_in_the_middle_nothing_is_done_and_the_next_start_does_it(empty_url: str) -> None:
+    """A migration is one transaction, on SQLite too; and every row of the last release is still there after it."""
     engine = make_engine(empty_url)
     with engine.begin() as connection:
         bring_to(connection, RELEASED)
         tables = sa.MetaData()
         tables.reflect(connection)
-        for table in tables.sorted_tables:
-            if table.name != "alembic_version":
-                connection.execute(table.insert(), row_for(table))
+        with silence.silenced(connection, tables.sorted_tables):
+            for table in tables.sorted_tables:
+                if table.name != "alembic_version":
+                    connection.execute(table.insert(), row_for(table))
         before = counts(connection)
-    engine.dispose()
     assert set(before.values()) == {1}
+    engine.dispose()
+    killed = subprocess.run([sys.executable, "-c", DYING, empty_url], cwd=ROOT, capture_output=True, timeout=120)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    with engine.connect() as connection:
+        assert counts(connection) == before, "half a migration is there"
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one() == RELEASED
+    assert migrations.state(empty_url) == "behind", "nothing starts on it meanwhile"
     migrations.upgrade(empty_url)
     with engine.connect() as connection:
         after = counts(connection)
+        assert numbering.never_again(connection) == 0, "SQLite would give the id of a deleted row, and its link, again"
     engine.dispose()
     assert {name: after[name] for name in before} == before
-    assert migrations.is_current(empty_url)
+    assert migrations.state(empty_url) == "current"

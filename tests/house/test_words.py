@@ -35,6 +35,7 @@ NOT_SHOWN = {
     models.PauseReason: "the page of a webhook says it at the end of a sentence",
     models.Resource: "the pages of webhooks name each kind in words of their own",
     models.ImportState: "preview and saved are two pages",
+    models.MoveInState: "preview, progress and report are pages of their own",
     models.OpenTo: "a setting of a type, not on a page yet",
     models.OrganisationKind: "decides what is hidden from partners; the organisation's name is shown",
 }

@@ -24,7 +24,7 @@ INSISTS: dict[str, dict[str, Any]] = {
 }
 # Words of ours that stay when the person goes: they say nothing of anybody.
 KEEPS: dict[str, dict[str, Any]] = {
-    "audit_events": {"action": "follow_up.invited"},
+    "audit_events": {"action": "follow_up.invited", "network": "203.0.113.0/24"},
     "assignments": {"stratum": "1:new:yes", "kept": None},
     "appointments": {"title": "", "uid": "appointment {number}"},
 }

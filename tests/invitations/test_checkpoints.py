@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from invitations.checkpoints import EVERY, LONG, Checkpoints, checkpoint
 from invitations.database import Database, prepare_sqlite
+from invitations.errors import DatabaseAway
 
 PAGE = 4096
 
@@ -141,3 +145,38 @@ def test_a_pool_of_the_product_does_it(tmp_path: Path) -> None:
         connection.exec_driver_sql("INSERT INTO notes VALUES ('x')")
     assert town.in_the_file_alone() == 1
     database.engine.dispose()
+
+
+def test_what_a_full_disk_does_not_take_is_copied_later_and_costs_nobody_a_connection(town: Town) -> None:
+    """An error here would take the connection out of its pool for good, and tell whoever has booked that they have not."""
+    writer = town.connect()
+    writer.write(pages=500)
+    writer.give_back()
+    town.now += EVERY
+    writer.write()
+    with file_size_limited(200 * PAGE):
+        writer.give_back()
+    assert town.checkpoints.has_news
+    town.now += EVERY
+    writer.give_back()
+    assert town.in_the_file_alone() == 501
+
+
+def test_a_full_disk_is_a_database_that_is_away(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with pytest.raises(DatabaseAway), file_size_limited(PAGE), database.writing() as session:
+        session.execute(text("CREATE TABLE heavy AS SELECT zeroblob(3000000) AS filling"))
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE heavy AS SELECT zeroblob(10) AS filling"))
+    database.engine.dispose()
+
+
+@contextmanager
+def file_size_limited(most: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)

@@ -248,6 +248,29 @@ def test_a_recount_finds_and_mends_what_was_tampered_with(world: World) -> None:
     assert recounting.recount_department(session, world.department.id, mend=False) == 0
 
 
+def test_a_year_that_lacks_people_is_made_of_its_months_those_who_are_gone_among_them(world: World) -> None:
+    told(world)
+    session, organisation = world.session, world.organisation.id
+    counting.count(session, now=world.now)
+    counting.let_go(session, session.scalars(select(FollowUp.id).order_by(FollowUp.id)).all()[:2])
+    right = sums_of(session)
+    for table in (Figures, FigureDelays):
+        session.execute(delete(table).where(table.span == FigureSpan.YEAR))
+    assert recounting.recount_organisation(session, organisation, mend=False) > 0
+    recounting.recount_organisation(session, organisation)
+    recounting.recount_department(session, world.department.id)
+    assert sums_of(session) == right
+
+
+def sums_of(session: Session) -> set[tuple[object, ...]]:
+    """Every sum of somebody, of both tables."""
+    return {
+        tuple(row)
+        for table, people in ((Figures, Figures.addressed), (FigureDelays, FigureDelays.people))
+        for row in session.execute(select(table.__table__).where(people > 0))
+    }
+
+
 def test_the_first_count_takes_in_whoever_was_addressed_before(world: World) -> None:
     told(world)
     noted(world.session)

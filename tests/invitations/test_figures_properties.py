@@ -27,6 +27,12 @@ from tests.factories import World
 from tests.invitations.figures_acts import ACTS, Life
 
 LONG = int(os.environ.get("RDV_FIGURES_ACTS", "32"))
+# The first and the last month of what is asked.
+MONTHS = (
+    (date(2026, 2, 1), date(2027, 9, 1)),
+    (date(2025, 9, 1), date(2026, 11, 1)),
+    (date(2026, 12, 1), date(2027, 2, 1)),
+)
 LIVES = ((2, "Indian/Reunion"), (3, "America/Guadeloupe"))  # Paris comes by an act
 
 
@@ -83,10 +89,12 @@ def assert_true(life: Life, after: str) -> None:
     state = counting.hold(life.session)
     assert state
     units = from_scratch(life.session)
-    difference = kept(life.session).minus(made_of(units, life.gone, state.days_since))
+    held = kept(life.session)
+    difference = held.minus(made_of(units, life.gone, state.days_since))
     wrong = {key: value for key, value in difference.figures.items() if any(value)}
     assert (wrong, +Counter(difference.delays)) == ({}, {}), after
     assert difference.size == 0, after
+    assert held.lacking_years().size == 0, after
     rows = life.session.scalars(select(UnitFacts.follow_up_id).order_by(UnitFacts.follow_up_id)).all()
     assert rows == sorted(unit.follow_up_id for unit in units), after
     assert life.session.scalar(select(FigureChange.id).limit(1)) is None, after
@@ -107,6 +115,11 @@ def assert_read_as_defined(life: Life) -> None:
         assert everybody == sum(by_mode.values(), NOBODY)
         teams = reading.counts_by(life.session, scope, filters, Dimension.ORGANISATION, today=today)
         assert sum(teams.values(), NOBODY) == everybody
+    for since, until in MONTHS:
+        filters = Filters(since=since, until=until)
+        there = [one for one in units if since <= one.addressed_on.replace(day=1) <= until]
+        found = reading.counts_by(life.session, scope, filters, today=life.today).get((), NOBODY)
+        assert found == counted(there, filters.horizon, life.today), (since, until)
     assert_times(life, units, scope)
 
 

@@ -629,6 +629,8 @@ TAMPERED = [
     '{"person":"x","exact":{"id":"7"}}',
     '{"person":"x","exact":{"title":"roi"}}',
     '{"person":"x","follow_ups":[["rsa_orientation","u","demain",null,null]]}',
+    '{"person":"x","created_at":"0001-01-01T00:00:00+14:00"}',
+    '{"person":"x","exact":{"email":"a@example.org\\nBcc: b@example.org"}}',
 ]
 
 

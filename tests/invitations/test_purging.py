@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 from invitations import purging, purging_due, purging_old
 from invitations.database import Database
 from invitations.models import (
+    AgentLink,
+    AgentSession,
     Beneficiary,
     CallbackRequest,
     Channel,
@@ -24,6 +26,7 @@ from invitations.models import (
     InboundText,
     Invitation,
     JobRun,
+    LinkPurpose,
     Membership,
     Message,
     MessageKind,
@@ -308,8 +311,15 @@ def test_what_nobody_needs_any_more_goes_and_what_is_needed_stays(world: World) 
                 agent_id=world.agent.id, organisation_id=world.organisation.id, act="tag", details={}, created_at=at
             )
         )
+        over = {"agent_id": world.agent.id, "created_at": at, "expires_at": at + timedelta(hours=12)}
+        world.add(AgentSession(token_hash=str(at), **over))
+        link = world.add(AgentLink(purpose=LinkPurpose.JOIN, **over))
+        told.agent_link_id = link.id
     done = purging_old.drop(world.session, now=NOW)
-    assert done == {"messages": 1, "receipt_events": 2, "channel_uses": 1, "job_runs": 1, "selection_acts": 1}
+    assert done == {
+        "messages": 1, "receipt_events": 2, "channel_uses": 1, "job_runs": 1, "selection_acts": 1,
+        "agent_sessions": 1, "agent_links": 1,
+    }  # fmt: skip
     assert purging_old.drop(world.session, now=NOW) == {}
     left = select(func.count()).select_from(Message).where(Message.beneficiary_id.is_not(None))
     assert world.session.scalar(left) == 2, "the proof of what people were told stays with them"

@@ -148,7 +148,7 @@ def test_figures_cost_one_query_whatever_the_number_of_people(world: World, now:
         with statements(world.session) as said:
             read_all(world, now)
         costs.append(len(said))
-    assert costs == [4, 4]
+    assert costs == [5, 5]
 
 
 def test_no_figure_is_read_by_agent(world: World, now: datetime) -> None:
@@ -162,7 +162,7 @@ def test_no_figure_is_read_by_agent(world: World, now: datetime) -> None:
 
 
 def read_all(world: World, now: datetime) -> None:
-    """One query of counts, two of times, one of delays."""
+    """One query of counts, three of times, one of delays."""
     scope, today = Scope(department_id=world.department.id), now.date()
     reading.counts_by(world.session, scope, Filters(), *Dimension, today=today)
     reading.times_to_seen(world.session, scope, Filters(), today=today)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from invitations.statistics.intervals import newcombe
-from invitations.statistics.strata import Table, crude, disagrees, mantel_haenszel
+from invitations.statistics.strata import Table, crude, disagrees, mantel_haenszel, score
 
 # Charig, Webb, Payne & Wickham, BMJ 1986; 292: 879-882: open surgery against percutaneous, small then large stones.
 STONES = [Table(81, 87, 234, 270), Table(192, 263, 55, 80)]
@@ -122,12 +122,13 @@ def test_arms_turned_around_turn_the_answer_around(found: list[Table]) -> None:
 
 
 def test_the_test_of_no_difference_is_near_the_one_of_statsmodels() -> None:
-    """statsmodels has no risk difference; its test of the same tables (Cochran–Mantel–Haenszel) is another variance."""
+    """statsmodels has no risk difference; its test of the same tables (Cochran–Mantel–Haenszel) is another variance: our score."""
     found = mantel_haenszel(tables(CENTRES))
     assert found is not None
     assert found.standard_error is not None
     theirs = StratifiedTable([[[a, b], [c, d]] for a, b, c, d in CENTRES]).test_null_odds(correction=False)
     assert (found.value / found.standard_error) ** 2 == pytest.approx(theirs.statistic, rel=0.06)
+    assert score(tables(CENTRES)) == pytest.approx(theirs.statistic**0.5)
 
 
 def test_no_stratum_with_people_in_both_arms_is_no_answer() -> None:

@@ -139,6 +139,18 @@ def test_where_nothing_varies_there_is_nothing_to_test() -> None:
     assert (found.estimate.z, found.estimate.p, found.crossed) == (None, None, False)
 
 
+def test_all_against_nothing_is_judged_by_how_many_they_are() -> None:
+    """Everybody of one arm came and nobody of the other: no error to divide by, and no less of a difference."""
+    few, many = ({"only": {ONE: Tally(size, 0), TWO: Tally(size, size)}} for size in (4, 40))
+    assert compared(many).adjusted.standard_error == 0
+    assert looked(few, is_last=True).boundary == pytest.approx(1.96, abs=0.01)
+    assert compared(few).z == pytest.approx(sqrt(7))  # 2 ÷ √(16 × 16 ÷ 64 × 7): χ² of 2 × 2 tables, times (N − 1)/N
+    assert compared(many).z == pytest.approx(sqrt(79))
+    assert (looked(few).crossed, looked(many).crossed) == (False, True)
+    assert compared(few).adjusted.interval == newcombe(4, 4, 0, 4)
+    assert looked(many).interval == newcombe(40, 40, 0, 40, z=looked(many).boundary)
+
+
 def test_the_error_is_that_of_two_proportions_in_one_large_stratum() -> None:
     error = compared({"only": {ONE: Tally(1000, 600), TWO: Tally(1000, 700)}}).adjusted.standard_error
     assert error == pytest.approx(sqrt(0.24 / 1000 + 0.21 / 1000), rel=2e-3)

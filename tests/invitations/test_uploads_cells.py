@@ -10,7 +10,7 @@ from invitations.models import RsaRole, Title
 from invitations.uploads import cells
 from invitations.uploads.doubts import Doubt
 from invitations.uploads.headers import Field
-from invitations.uploads.nir import HIDDEN
+from invitations.uploads.nir import HIDDEN, without_nir
 from invitations.uploads.people import Person, read_person
 
 TODAY = date(2026, 11, 24)
@@ -270,3 +270,10 @@ def test_texts_longer_than_their_column_are_cut_and_said() -> None:
 
 def test_tags_are_words_between_separators_each_once() -> None:
     assert person(tags="Garage, garage ; Bus|")[0].tags == ("garage", "Bus")
+
+
+@pytest.mark.parametrize("space", [" ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}", "\t"])
+def test_a_social_security_number_is_hidden_whichever_spaces_part_it(space: str) -> None:
+    number = "1 85 11 26 362 001 15".replace(" ", space)
+    assert without_nir(f"son numéro : {number}.") == f"son numéro : {HIDDEN}."
+    assert without_nir("185112636200115\n3 rue du Lac") == f"{HIDDEN}\n3 rue du Lac"

@@ -60,7 +60,7 @@ def test_a_header_is_known_whatever_its_writing(header: str, field: Field) -> No
 
 @pytest.mark.parametrize(
     "header",
-    ["", "NIR", "Revenus", "DATE DEMANDE RSA", "NUMERO DEMANDE RSA", "Lieu du rdv", "1er RDV structure", "N°", "Téléphone du référent"],
+    ["", "Revenus", "DATE DEMANDE RSA", "NUMERO DEMANDE RSA", "Lieu du rdv", "1er RDV structure", "N°", "Téléphone du référent"],
 )  # fmt: skip
 def test_a_header_that_says_something_else_is_not_taken(header: str) -> None:
     assert field_of(header) is None

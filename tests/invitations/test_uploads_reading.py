@@ -110,6 +110,8 @@ def test_a_formula_is_the_text_it_shows() -> None:
         (b"<html><table>", "liste.xls", Why.NOT_WHAT_IT_SAYS),
         (b"%PDF-1.7\n", "liste.csv", Why.NOT_WHAT_IT_SAYS),
         (b"\x00\x01\x02", "liste.csv", Why.NOT_WHAT_IT_SAYS),
+        (b"\x1f\x8b\x08Nom;Prenom", "liste.csv", Why.NOT_WHAT_IT_SAYS),
+        (b"MZ;Nom;Prenom", "liste.txt", Why.NOT_WHAT_IT_SAYS),
         (archive(("word/document.xml", b"<w/>")), "liste.xlsx", Why.NOT_WHAT_IT_SAYS),
         (b"PK\x03\x04 and nothing more", "liste.xlsx", Why.UNREADABLE),
         (archive(("xl/workbook.xml", b"<nonsense")), "liste.xlsx", Why.UNREADABLE),

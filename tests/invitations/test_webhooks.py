@@ -6,6 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
+import multiprocessing
+import os
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,10 +17,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from app.api.v1.telling import describe
 from invitations import outcomes
-from invitations.database import Database
+from invitations.database import Database, locked
 from invitations.errors import NotFound, TooManyWebhooks, WebhookKnown, WebhookRefused
 from invitations.models import (
     Appointment,
@@ -39,7 +44,8 @@ from invitations.models import (
 from invitations.sealing import Seals
 from invitations.webhooks import endpoints, log, sending
 from invitations.webhooks.endpoints import By
-from invitations.webhooks.sending import DOWN, EVENTS_A_TURN, GIVE_UP, LEASE, SEALED, WAITS, Sender
+from invitations.webhooks.recording import DOWN, GIVE_UP, OURS, TRIES_OF_OURS, WAITS
+from invitations.webhooks.sending import EVENTS_A_TURN, LEASE, SEALED, Sender
 from notifications.fetching import Guard, Resolve
 from notifications.web_addresses import Trouble
 from tests.app.team import Team, expect
@@ -590,6 +596,86 @@ def test_a_scheduler_that_dies_leaves_its_endpoint_to_another(office: Office, te
     assert len(office.site.asked) == 2
     assert len({one.headers["webhook-id"] for one in office.site.asked}) == 1
     assert office.states() == [EventState.DELIVERED]
+
+
+def test_killed_between_the_answer_and_our_note_it_says_it_again_under_the_same_id(
+    office: Office, team: Team, database: Database
+) -> None:
+    """A process of its own, and SIGKILL: what it held of the database is let go by the engine itself."""
+    office.listen()
+    office.owe(1, 2)
+    url = database.engine.url.render_as_string(hide_password=False)
+    sender = multiprocessing.get_context("fork").Process(target=lambda: office.tell(Database(url)))
+
+    def answer_then_kill(handler: Handler) -> None:
+        with database.writing() as session:  # nobody notes anything while this lasts
+            session.execute(locked(select(WebhookEndpoint)))
+            handler.say(200, b"")
+            handler.wfile.flush()
+            time.sleep(0.1)
+            os.kill(sender.pid or 0, signal.SIGKILL)
+            sender.join(10)
+
+    office.site.answers[HERE] = answer_then_kill
+    sender.start()
+    sender.join(30)
+    assert sender.exitcode == -signal.SIGKILL
+    assert office.states() == [EventState.PENDING] * 2
+    office.site.serve(HERE, b"ok")
+    assert office.tell() == 0
+    assert office.tell_in(LEASE + timedelta(seconds=1)) == 2
+    ids = [one.headers["webhook-id"] for one in office.site.asked]
+    assert [one[2] for one in office.heard()] == [1, 1, 2]
+    assert (ids[0] == ids[1], ids[1] == ids[2]) == (True, False)
+    assert office.states() == [EventState.DELIVERED] * 2
+
+
+def test_an_event_that_we_cannot_describe_is_left_out_and_the_others_are_told(office: Office, team: Team) -> None:
+    office.listen(resources=(Resource.USER,))
+    people = [team.person(last_name=name) for name in ("Bernard", "Morel")]
+
+    def breaking(session: Session, resource: Resource, resource_id: int, organisation_id: int) -> Any:
+        if resource_id == people[0].id:
+            raise RuntimeError("ours")
+        return describe(session, resource, resource_id, organisation_id)
+
+    for tries, wait in enumerate((timedelta(), *WAITS[: TRIES_OF_OURS - 1]), 1):
+        assert office.endpoint().failures == 0
+        office.clock.pass_by(wait)
+        office.tell(describe=breaking)
+        first = office.events()[0]
+        assert (first.tries, first.last_trouble) == (tries, OURS)
+    assert office.heard() == [("User", "created", people[1].id)]
+    assert office.states() == [EventState.GIVEN_UP, EventState.DELIVERED]
+    with team.changing() as world:
+        world.session.get_one(Beneficiary, people[0].id).email = "neuf@exemple.fr"
+    assert office.tell() == 1
+    assert office.heard()[-1] == ("User", "updated", people[0].id)
+    with team.changing() as world:
+        log.replay(
+            world.session, world.session.get_one(WebhookEndpoint, office.ids[-1]), office.events()[0].id, by=office.by()
+        )
+    assert office.tell() == 1
+    assert office.heard()[-1] == ("User", "created", people[0].id)
+
+
+def test_what_follows_an_event_that_we_cannot_describe_waits_for_it(office: Office, team: Team) -> None:
+    """A later event of the same resource is not told before it: order is kept, until it is left out."""
+    office.listen(resources=(Resource.USER,))
+    person = team.person()
+
+    def breaking(*_: Any) -> Any:
+        raise RuntimeError("ours")
+
+    office.tell(describe=breaking)
+    with team.changing() as world:
+        world.session.execute(delete(Membership).where(Membership.beneficiary_id == person.id))
+    assert office.tell() == 0
+    for wait in WAITS[: TRIES_OF_OURS - 1]:
+        office.clock.pass_by(wait)
+        office.tell(describe=breaking)
+    assert office.heard() == [("User", "destroyed", person.id)]
+    assert office.states() == [EventState.GIVEN_UP, EventState.DELIVERED]
 
 
 def test_telling_costs_the_same_number_of_queries_for_each(office: Office, database: Database) -> None:

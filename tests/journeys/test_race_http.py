@@ -18,7 +18,7 @@ from tests.racing.clients import crowd
 from tests.racing.crowd import SECRET
 from tests.racing.scenarios import CLIENTS, SCENARIOS, Result, play
 
-ROUNDS = 20
+ROUNDS = 10
 SERVERS = 3
 
 pytestmark = pytest.mark.journey

@@ -370,14 +370,12 @@ def test_a_rule_that_counts_to_a_thousand_million_in_days_is_counted_to_the_hori
 
 def test_a_thousand_overlapping_rules_give_a_reading_or_end_by_themselves() -> None:
     """Each alone is a meeting since 1970; together they are too much, and the child is ended."""
-    started = monotonic()
     bombs = [
         event(LONG_AGO, "DURATION:PT1H", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", uid=f"{n}") for n in range(300)
     ]
     with pytest.raises(Unreadable) as refused:
-        read(*bombs, GOOD)
+        read_busy(calendar(*bombs, GOOD), zone=PARIS, after=AFTER, before=BEFORE, computing=timedelta(seconds=2))
     assert refused.value.why is Unusable.TOO_HEAVY
-    assert monotonic() - started < 90
 
 
 def test_a_zone_whose_clock_changes_every_second_is_not_believed() -> None:

@@ -31,6 +31,7 @@ NOT_SHOWN = {
     "errors/agent_link_over.html": "an agent's link: tests/journeys/test_signing_pages.py",
     "errors/not_allowed.html": "only agents are refused a page",
     "errors/not_in_support.html": "only agents are refused a page",
+    "errors/seal_lost.html": "agents alone open what is sealed: tests/app/test_changed_key.py",
     "errors/refused.html": "for people every refusal has words of its own, on the page they were on",
     "errors/too_many.html": "for people the page they were on says so, with what to do meanwhile",
     "errors/too_late.html": "for people the appointment itself is shown, as it stands",

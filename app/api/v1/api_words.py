@@ -22,6 +22,7 @@ STATUSES = {
     403: "La clé n’a pas ce droit.",
     404: "Rien de tel, ou rien que cette clé puisse voir.",
     405: "Cette adresse ne se demande pas ainsi.",
+    409: "L’agenda s’y oppose : une phrase dit pourquoi, concerns et slots disent comment continuer.",
     422: "Ce qui est demandé n’est pas possible : une phrase dit pourquoi.",
     429: "Trop d’appels.",
     500: "Une erreur de notre côté.",
@@ -39,6 +40,53 @@ ENDPOINTS = {
         "Un département, ses structures, motifs et lieux",
         "Les structures sont celles de la clé. Les identifiants de lieux servent à inviter vers un lieu.",
     ),
+    "api_department_users.listing": (
+        "Les personnes d’un département",
+        "Celles de toutes les structures de la clé, 25 à la fois, la plus ancienne modification d’abord. search_query cherche "
+        "comme dans une structure. Une personne est archivée quand plus aucune de ces structures ne la suit.",
+    ),
+    "api_department_users.create": (
+        "Ajouter une personne, la structure trouvée par l’adresse",
+        "La structure est celle dont un secteur comprend la commune de l’adresse, parmi celles de la clé ; la seule qui suit "
+        "la catégorie quand aucun secteur ne le dit. Plusieurs possibles, ou aucune : 422, avec leurs noms et leurs numéros.",
+    ),
+    "api_department_users.create_and_invite": (
+        "Ajouter une personne et l’inviter, la structure trouvée par l’adresse",
+        "Comme dans une structure, une fois celle-ci trouvée.",
+    ),
+    "api_slots.listing": (
+        "Les créneaux libres",
+        "Ce qu’un agent peut réserver. Avec user_id, ce que cette personne peut choisir elle-même : motifs ouverts aux "
+        "invités, délais, secteurs, référents, lieu de son invitation. 50 à la fois, par heure ; chaque heure une fois par "
+        "lieu et par motif. from et to bornent le début.",
+    ),
+    "api_rdvs.listing": (
+        "Les rendez-vous d’une structure",
+        "25 à la fois, la plus ancienne modification d’abord : réservé, déplacé, annulé, issue notée, séance modifiée. from "
+        "et to bornent le début ; status est celui du rendez-vous.",
+    ),
+    "api_rdvs.book": (
+        "Réserver un rendez-vous",
+        "Pour une personne de la structure, qui en est avertie. Sans agent, un créneau libre, séances comprises. Avec un "
+        "agent, son heure, même hors de ses plages : ce qui s’y oppose est dit une fois (409, concerns) et confirm passe "
+        "outre. Une heure déjà prise ne se prend jamais : 409, avec les trois créneaux libres les plus proches. Le même "
+        "rendez-vous redemandé est celui qui existe.",
+    ),
+    "api_rdvs.move": (
+        "Déplacer un rendez-vous",
+        "Il garde son motif, sa durée et son lien ; son agent et son lieu aussi, sauf si d’autres sont dits. Les personnes "
+        "sont averties une fois. 409 comme pour réserver.",
+    ),
+    "api_rdvs.cancel": (
+        "Annuler un rendez-vous à venir",
+        "by service : la personne est avertie et peut choisir de nouveau. by user : elle a prévenu, rien ne part. Une séance "
+        "entière s’annule sans user_id.",
+    ),
+    "api_rdvs.record": (
+        "Noter l’issue d’un rendez-vous",
+        "Toujours corrigible. Avant le début : unknown, excused, revoked (la personne est avertie) ; seen et noshow ensuite. "
+        "Un rendez-vous à venir qui est annulé ne revient pas.",
+    ),
     "api_rdvs.show": (
         "Un rendez-vous",
         "Par son uuid. Un créneau seulement gardé pour une proposition n’est pas encore un rendez-vous.",
@@ -47,7 +95,7 @@ ENDPOINTS = {
         "Les personnes d’une structure",
         "25 par page, par nom. search_query cherche dans les noms, le téléphone, l’adresse électronique et les numéros. "
         "Avec cursor (vide au début) ou updated_since, 25 à la fois, la plus ancienne modification d’abord, et next_cursor à "
-        "la place de pagination.",
+        "la place de pagination ; archived_user_ids sont les personnes archivées depuis.",
     ),
     "api_users.create": (
         "Ajouter une personne, ou compléter celle qui est connue",
@@ -103,6 +151,11 @@ ENDPOINTS = {
         "Retirer une invitation",
         "Le lien ne permet plus de répondre, et ce qui n’est pas encore parti ne partira pas. Répété, ou après la fin, ne "
         "change rien. Une convocation ne se retire pas : son rendez-vous s’annule.",
+    ),
+    "api_invitations.extend": (
+        "Prolonger une invitation",
+        "Jusqu’à la fin de last_day, ou pour la durée des réglages. Une invitation expirée redevient valable si un créneau "
+        "reste pour elle. Une proposition et une convocation ont leur date.",
     ),
     "api_statistics.show": (
         "Les chiffres d’une structure",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -79,6 +80,7 @@ class UserPatch(Struct):
     role: Literal["demandeur", "conjoint"] | UnsetType | None = UNSET
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     phone_number: Text | UnsetType | None = UNSET
+    nir: Number | UnsetType | None = UNSET  # null erases nothing: it is what is answered, whatever is held
     france_travail_id: Number | UnsetType | None = UNSET
     birth_date: Day | UnsetType | None = UNSET
     rights_opening_date: Day | UnsetType | None = UNSET
@@ -105,6 +107,16 @@ class UsersBody(Struct):
 
 class InviteBody(Struct):
     invitation: InvitationIn | None = None
+
+
+class InvitationExtend(Struct):
+    """The last day on which it can be answered; left out, it lives as long as one that is sent now."""
+
+    last_day: Day | None = None
+
+
+class ExtendBody(Struct):
+    invitation: InvitationExtend
 
 
 CELLS = {
@@ -157,6 +169,7 @@ def incoming_of(user: UserIn) -> Incoming:
         place_id=wanted.rdv_solidarites_lieu_id,
         referents=tuple(one.email for one in user.referents_to_add or ()),
         tags=tuple(one.value for one in user.tags_to_add or ()),
+        nir=user.nir or "",
     )
 
 
@@ -164,6 +177,19 @@ def said_of(user: UserPatch) -> dict[Field, str | None]:
     """What is said of them, null included."""
     told: dict[Field, Said] = {where: getattr(user, name) for where, name in CELLS.items()}
     return {where: text for where, text in told.items() if text is not UNSET}
+
+
+def nir_of(user: UserPatch) -> str:
+    """The number said, "" when none is."""
+    return user.nir if isinstance(user.nir, str) else ""
+
+
+def day_of(text: str, where: str) -> date:
+    """Raises WronglyShaped for what is no DD/MM/YYYY."""
+    try:
+        return datetime.strptime(text.strip(), "%d/%m/%Y").date()  # noqa: DTZ007  (a day has no zone)
+    except ValueError as wrong:
+        raise WronglyShaped(f"Expected DD/MM/YYYY - at `$.{where}`") from wrong
 
 
 def category_of(wanted: InvitationIn) -> CategoryNamed:

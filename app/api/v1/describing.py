@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 
 from app.api.v1 import api_words as words
 from app.api.v1.asking import LargestId
+from app.api.v1.rdv_shapes import Conflict
 from app.api.v1.shapes import NotFound, Refused, Unprocessable
 from invitations.models import KeyScope
 
@@ -38,6 +39,7 @@ class Endpoint:
     scope: KeyScope | None = None
     query: Mapping[str, Any] = field(default_factory=dict)
     missing: bool = True  # 404 is possible
+    conflicts: bool = False  # 409 is possible: the agenda says no
     example: Any = None  # of the body
 
 
@@ -52,7 +54,7 @@ def describes(endpoint: Endpoint) -> Callable[[View], View]:
 def document(flask: Flask, *, public_url: str) -> dict[str, Any]:
     """The whole description, of this application as it is."""
     found = list(endpoints(flask))
-    shapes = [Unprocessable, NotFound, Refused]
+    shapes = [Unprocessable, NotFound, Refused, Conflict]
     for _, endpoint in found:
         shapes += [one for one in (endpoint.gives, endpoint.takes) if one is not None]
     _, components = msgspec.json.schema_components(dict.fromkeys(shapes), ref_template=SCHEMAS)
@@ -117,6 +119,8 @@ def responses(rule: Rule, endpoint: Endpoint) -> dict[str, Any]:
         given |= OF_A_BODY
     if endpoint.missing:
         given[404] = NotFound
+    if endpoint.conflicts:
+        given[409] = Conflict
     return {str(status): response(status, shape) for status, shape in sorted(given.items())}
 
 

@@ -27,3 +27,15 @@ USERS_TO_INVITE: dict[str, Any] = {
 }
 CORRECTION: dict[str, Any] = {"user": {"phone_number": "06 39 98 00 03", "birth_name": None}}
 ARCHIVING: dict[str, Any] = {"reason": "Déménagement hors du département"}
+EXTENDING: dict[str, Any] = {"invitation": {"last_day": "15/12/2026"}}
+BOOKING: dict[str, Any] = {
+    "rdv": {
+        "user_id": 1,
+        "rdv_solidarites_motif_id": 1,
+        "rdv_solidarites_lieu_id": 1,
+        "starts_at": "2026-12-01T08:00:00Z",
+    }
+}
+MOVING: dict[str, Any] = {"rdv": {"starts_at": "2026-12-02T08:45:00Z"}}
+CANCELLING: dict[str, Any] = {"rdv": {"by": "service"}}
+OUTCOME: dict[str, Any] = {"rdv": {"status": "seen"}}

@@ -22,7 +22,7 @@ FOLLOWED: dict[str, Any] = {
 
 def asked_start() -> From:
     """Raises WronglyShaped for what is neither."""
-    return From(_mark(request.args.get("cursor", "")), _moment(request.args.get("updated_since", "")))
+    return From(_mark(request.args.get("cursor", "")), asked_moment("updated_since"))
 
 
 def is_followed() -> bool:
@@ -40,6 +40,18 @@ def asked_argument(name: str, kind: Any) -> Any:
         raise WronglyShaped(f"{wrong} - at `$.{name}`") from wrong
 
 
+def asked_moment(name: str) -> datetime | None:
+    """The same for a moment, in UTC. A `+` that was left as it is in the address has become a space."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    try:
+        found: datetime = msgspec.convert(text.replace(" ", "+"), Moment)
+        return found.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError) as wrong:
+        raise WronglyShaped(f"Expected an RFC 3339 date and time - at `$.{name}`") from wrong
+
+
 def written(mark: Mark | None) -> str | None:
     return None if mark is None else str(mark)
 
@@ -49,14 +61,3 @@ def _mark(text: str) -> Mark | None:
     if text and found is None:
         raise WronglyShaped("Expected a cursor as `next_cursor` gave it - at `$.cursor`")
     return found
-
-
-def _moment(text: str) -> datetime | None:
-    """A `+` that was left as it is in the address has become a space."""
-    if not text:
-        return None
-    try:
-        found: datetime = msgspec.convert(text.replace(" ", "+"), Moment)
-        return found.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError) as wrong:
-        raise WronglyShaped("Expected an RFC 3339 date and time - at `$.updated_since`") from wrong

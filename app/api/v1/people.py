@@ -6,7 +6,7 @@ from flask import Response
 from sqlalchemy.orm import Session
 
 from app.api.v1 import examples, showing
-from app.api.v1.asking import ArchiveBody, UserPatchBody, asked, said_of
+from app.api.v1.asking import ArchiveBody, UserPatchBody, asked, nir_of, said_of
 from app.api.v1.describing import Endpoint, describes
 from app.api.v1.refusing import answer, v1
 from app.api.v1.shapes import UserAnswer
@@ -28,7 +28,11 @@ csrf.exempt(bp)
 def correct(session: Session, caller: Caller, organisation_id: int, user_id: int) -> Response:
     where, said = caller.organisation(organisation_id), asked(UserPatchBody)
     person = reading.person(session, user_id, where.id)
-    correcting.correct(session, person, said_of(said.user), organisation=where, by=caller, now=runtime().clock())
+    here, told = runtime(), said_of(said.user)
+    correcting.correct(session, person, told, organisation=where, by=caller, now=here.clock())
+    correcting.correct_nir(
+        session, person, nir_of(said.user), organisation=where, by=caller, seals=here.seals, now=here.clock()
+    )
     return shown(session, caller, organisation_id, user_id)
 
 

@@ -197,12 +197,14 @@ class RdvAnswer(Struct, frozen=True):
 
 
 class UsersAnswer(Struct, frozen=True):
-    """`pagination` with `page`, or with nothing; `next_cursor` instead with `cursor` or `updated_since`."""
+    """`pagination` with `page`, or with nothing; with `cursor` or `updated_since` `next_cursor` instead, and the ids of
+    people who were archived."""
 
     success: bool
     users: list[User]
     pagination: Pagination | UnsetType = UNSET  # of a page
-    next_cursor: str | UnsetType | None = UNSET  # of a list that is followed
+    archived_user_ids: list[int] | UnsetType = UNSET  # of a list that is followed
+    next_cursor: str | UnsetType | None = UNSET
 
 
 class UserAnswer(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from flask import Response, g, request
@@ -21,6 +22,7 @@ from invitations import people_editing
 from invitations.errors import InviteRefused
 from invitations.machines import batches, inviting_once, lists, reading, receiving
 from invitations.machines.callers import Caller
+from invitations.machines.receiving import Incoming
 from invitations.models import Beneficiary, Category, KeyScope, Organisation
 
 bp = v1("users")
@@ -28,10 +30,8 @@ csrf.exempt(bp)
 
 LAST_PAGE = 1_000_000
 LONGEST_QUERY = 200
-QUERY: dict[str, Any] = {
-    "search_query": Annotated[str, Meta(max_length=LONGEST_QUERY)],
-    "page": Annotated[int, Meta(ge=1, le=LAST_PAGE)],
-} | FOLLOWED
+SEARCHED: dict[str, Any] = {"search_query": Annotated[str, Meta(max_length=LONGEST_QUERY)]}
+QUERY: dict[str, Any] = SEARCHED | {"page": Annotated[int, Meta(ge=1, le=LAST_PAGE)]} | FOLLOWED
 
 
 @bp.get("/organisations/<int:organisation_id>/users")
@@ -40,9 +40,7 @@ QUERY: dict[str, Any] = {
 def listing(session: Session, caller: Caller, organisation_id: int) -> Response:
     where = caller.organisation(organisation_id)
     if is_followed():
-        part = lists.people(session, where.id, asked_start(), query=asked_query())
-        shown = [showing.user(one, caller) for one in part.rows]
-        return answer(UsersAnswer(True, shown, next_cursor=written(part.next)))
+        return followed(session, caller, [where.id])
     found = reading.people(session, where.id, query=asked_query(), page=asked_page())
     return answer(showing.page(found, caller))
 
@@ -51,19 +49,14 @@ def listing(session: Session, caller: Caller, organisation_id: int) -> Response:
 @describes(Endpoint(UserAnswer, takes=UserBody, scope=KeyScope.WRITE_PEOPLE, example=examples.USER))
 @api_call(KeyScope.WRITE_PEOPLE)
 def create(session: Session, caller: Caller, organisation_id: int) -> Response:
-    where, said = caller.organisation(organisation_id), asked_user()
-    person, _ = receiving.receive(session, where, incoming_of(said.user), by=caller, now=runtime().clock())
-    shown = reading.person(session, person.id, where.id)
-    return answer(UserAnswer(True, showing.user(shown, caller)))
+    return received(session, caller, caller.organisation(organisation_id), incoming_of(asked_user().user))
 
 
 @bp.post("/organisations/<int:organisation_id>/users/create_and_invite")
 @describes(Endpoint(InvitedAnswer, takes=UserBody, scope=KeyScope.INVITE, example=examples.USER_TO_INVITE))
 @api_call(KeyScope.INVITE)
 def create_and_invite(session: Session, caller: Caller, organisation_id: int) -> Response:
-    where, incoming = caller.organisation(organisation_id), incoming_of(asked_user().user)
-    person, category = receiving.receive(session, where, incoming, by=caller, now=runtime().clock())
-    return invited(session, caller, where, person, category, incoming.place_id)
+    return received_and_invited(session, caller, caller.organisation(organisation_id), incoming_of(asked_user().user))
 
 
 @bp.post("/organisations/<int:organisation_id>/users/create_and_invite_many")
@@ -71,8 +64,8 @@ def create_and_invite(session: Session, caller: Caller, organisation_id: int) ->
 @api_call(KeyScope.INVITE)
 def create_and_invite_many(session: Session, caller: Caller, organisation_id: int) -> Response:
     where, said = caller.organisation(organisation_id), asked(UsersBody)
-    people = [incoming_of(one) for one in said.users]
-    batch = batches.hand_in(session, where.id, people, by=caller, now=runtime().clock())
+    people, here = [incoming_of(one) for one in said.users], runtime()
+    batch = batches.hand_in(session, where, people, by=caller, seals=here.seals, now=here.clock())
     return answer(BatchAccepted(True, batch.uid))
 
 
@@ -89,6 +82,25 @@ def invite(session: Session, caller: Caller, organisation_id: int, user_id: int)
     receiving.check_place(session, where.id, place_id)
     people_editing.join(session, person, organisation_id=where.id, agent_id=caller.agent_id, now=runtime().clock())
     return invited(session, caller, where, person, meant, place_id)
+
+
+def followed(session: Session, caller: Caller, organisation_ids: Collection[int]) -> Response:
+    found = lists.people(session, organisation_ids, asked_start(), query=asked_query())
+    shown = [showing.user(one, caller) for one in found.active]
+    return answer(UsersAnswer(True, shown, archived_user_ids=found.archived, next_cursor=written(found.next)))
+
+
+def received(session: Session, caller: Caller, where: Organisation, incoming: Incoming) -> Response:
+    """The person whom a machine hands in, added or completed."""
+    here = runtime()
+    person, _ = receiving.receive(session, where, incoming, by=caller, seals=here.seals, now=here.clock())
+    return answer(UserAnswer(True, showing.user(reading.person(session, person.id, where.id), caller)))
+
+
+def received_and_invited(session: Session, caller: Caller, where: Organisation, incoming: Incoming) -> Response:
+    here = runtime()
+    person, category = receiving.receive(session, where, incoming, by=caller, seals=here.seals, now=here.clock())
+    return invited(session, caller, where, person, category, incoming.place_id)
 
 
 def invited(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
@@ -68,6 +69,36 @@ def test_somebody_is_added_corrected_invited_and_followed(client: Any, machine: 
 
 
 @ON_SQLITE
+def test_a_free_time_is_found_booked_moved_and_noted(client: Any, module: ModuleType, machine: Machine) -> None:
+    here, world = machine.town.world.organisation.id, machine.town.world
+    person = client.create_in_department("26", INES)["id"]
+    assert [one["id"] for one in client.people_of_department("26", search="inès")] == [person]
+    first, second = islice(client.slots(here, category="rsa_orientation", user_id=person), 2)
+    assert first in islice(client.slots(here, motif_id=world.type.id, place_id=world.place.id), 50)
+    at = datetime.fromisoformat(first["starts_at"])
+    rdv = client.book(here, person, world.type.id, at)
+    assert list(client.appointments(here, since=at, status="unknown")) == [rdv] == [client.appointment(rdv["uuid"])]
+    other = client.create(here, {"first_name": "Ana", "last_name": "Costa", "email": "ana@exemple.fr"})["id"]
+    with pytest.raises(module.Refused, match="409") as taken:
+        client.book(here, other, world.type.id, at, agent_id=world.agent.id, place_id=world.place.id)
+    assert second in taken.value.slots
+    assert len(taken.value.slots) == 3
+    night = at.replace(hour=22)
+    with pytest.raises(module.Refused) as doubted:
+        client.move(rdv["uuid"], night)
+    assert doubted.value.concerns == ["outside_openings"]
+    assert client.move(rdv["uuid"], night, confirm=True)["starts_at"] == night.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert client.note(rdv["uuid"], "excused")["status"] == "excused"
+    assert client.cancel(client.book(here, other, world.type.id, at)["uuid"])["status"] == "revoked"
+    found = client.create_and_invite_in_department("26", INES | {"first_name": "Zoé"})
+    [told] = client.invitations(here)
+    longer = client.extend_invitation(here, told["id"], last_day=date(2026, 12, 20))
+    assert longer["expires_at"] == "2026-12-20T23:00:00Z"
+    client.archive(here, found["user"]["id"])
+    assert list(client.archived(here, updated_since=machine.town.now)) == [found["user"]["id"]]
+
+
+@ON_SQLITE
 def test_a_list_is_read_to_its_end(client: Any, machine: Machine) -> None:
     with machine.town.changing() as world:
         ids = [world.make_beneficiary().id for _ in range(27)]
@@ -93,6 +124,6 @@ def test_what_is_refused_is_raised_with_its_sentences(client: Any, module: Modul
 def test_its_shapes_are_those_of_the_description(module: ModuleType, machine: Machine) -> None:
     described = machine.browser.get("/api/openapi.json").get_json()["components"]["schemas"]
     held = [one for one in vars(module).values() if hasattr(one, "__required_keys__")]
-    assert len(held) == 10
+    assert len(held) == 16
     for one in held:
         assert set(get_type_hints(one)) == set(described[SHAPES.get(one.__name__, one.__name__)]["properties"]), one

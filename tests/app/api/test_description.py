@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from sqlalchemy import select
 
 from app.access import ACCESS
 from app.api.v1.describing import DESCRIBED
+from invitations.models import Invitation
 from tests.app.api.conftest import ON_SQLITE, Machine
+from tests.app.team import expect
 
 
 @pytest.fixture
@@ -38,17 +42,28 @@ def test_every_endpoint_is_described_and_wears_the_decorator_of_the_api(flask_ap
 @ON_SQLITE
 def test_every_example_can_be_sent_as_it_is(machine: Machine, described: dict[str, Any]) -> None:
     with machine.town.changing() as world:
-        person = world.make_beneficiary()
+        person = [world.make_beneficiary() for _ in range(2)][-1]  # the first is the one who is booked for
+        past = expect(world, world.now - timedelta(days=1)).appointment.uid
+    machine.town.invite()
+    known = {"organisation_id": machine.town.world.organisation.id, "user_id": person.id, "number": "26"}
+    [invitation] = machine.town.rows(select(Invitation))
     sent = 0
     for path, methods in described["paths"].items():
         for method, one in methods.items():
             example = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
             if example:
-                where = path.format(organisation_id=machine.town.world.organisation.id, user_id=person.id)
+                uid = past if path.endswith("outcome") else to_come(machine)
+                where = path.format(**known, invitation_id=invitation.id, uuid=uid)
                 answer = machine.call(method, where.removeprefix("/api/v1/"), example)
                 assert answer.status_code == 200, (path, answer.text)
                 sent += 1
-    assert sent == 6
+    assert sent == 13
+
+
+def to_come(machine: Machine) -> str:
+    """One more appointment, of one more person. Returns its uuid."""
+    machine.town.convene(choice=-1)
+    return machine.town.appointments()[-1].uid
 
 
 @ON_SQLITE

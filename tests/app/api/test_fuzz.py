@@ -17,7 +17,7 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from sqlalchemy import select
 
-from invitations.models import FollowUp, Invitation
+from invitations.models import Appointment, FollowUp, Invitation
 from tests.app.api.conftest import Machine
 from tests.app.api.test_inviting import invite
 
@@ -33,7 +33,7 @@ EXAMPLES = int(os.environ.get("RDV_FUZZ", "1"))
 ENGINES = ["sqlite", "postgres"] if IS_DEEP else ["sqlite"]
 MODES = list(GenerationMode) if IS_DEEP else [GenerationMode.POSITIVE]
 # What is well formed may still be refused: names that nobody here has, people whom nothing reaches.
-ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "422", "400", "429"]}}
+ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "422", "400", "429"]}}
 
 
 @pytest.fixture
@@ -49,7 +49,9 @@ def test_the_api_does_what_it_says_whatever_is_sent(machine: Machine, described:
     known = {"organisation_id": machine.town.world.organisation.id, "user_id": invite(machine)["user"]["id"]}
     [follow_up] = machine.town.rows(select(FollowUp))
     [invitation] = machine.town.rows(select(Invitation))
-    known |= {"follow_up_id": follow_up.id, "invitation_id": invitation.id}
+    machine.town.convene(choice=8)
+    [met] = machine.town.rows(select(Appointment))
+    known |= {"follow_up_id": follow_up.id, "invitation_id": invitation.id, "uuid": met.uid, "number": "26"}
     called: Counter[tuple[str, int]] = Counter()
     for mode, found in product(MODES, described.get_all_operations()):
         operation = found.ok()
@@ -72,5 +74,5 @@ def test_the_api_does_what_it_says_whatever_is_sent(machine: Machine, described:
             case.validate_response(answer, headers=machine.said())
 
         call()
-    assert len({label for label, _ in called}) == 19
+    assert len({label for label, _ in called}) == 29
     assert {200, 404, 422} <= {status for _, status in called}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from invitations.models import AuditEvent, FollowUp, Invitation, Message, Mode
+from invitations import convening, expiry
+from invitations.models import AppointmentType, AuditEvent, FollowUp, Invitation, Message, Mode
 from tests.app.api.conftest import ON_SQLITE, Machine
 from tests.app.api.test_inviting import INVITATION, invite
 from tests.app.team import queries_of
@@ -117,3 +118,78 @@ def test_a_list_costs_the_same_number_of_queries_however_long(machine: Machine, 
         for _ in range(10):
             sent(world, world.make_follow_up())
     assert (cost(), len(machine.town.rows(select(Message)))) == (few, 2)
+
+
+# More time
+
+
+def extend(machine: Machine, invitation_id: int, last_day: str | None = None, status: int = 200) -> dict[str, Any]:
+    path = f"{machine.organisation}/invitations/{invitation_id}/extend"
+    answer = machine.post(path, {"invitation": {"last_day": last_day}})
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return dict(found["invitation"]) if status == 200 else found
+
+
+def test_an_invitation_lives_longer_or_again(machine: Machine, clock: Clock) -> None:
+    invite(machine)
+    [one] = listed(machine)
+    assert extend(machine, one["id"]) == one  # as long as one that is sent now
+    for _ in range(2):
+        longer = extend(machine, one["id"], "11/12/2026")
+        assert longer == one | {
+            "expires_at": "2026-12-11T23:00:00Z",
+            "invitations": [told | {"expires_at": "2026-12-11T23:00:00Z"} for told in one["invitations"]],
+        }
+    clock.now += timedelta(days=20)
+    with machine.town.changing() as world:
+        expiry.expire(world.session, now=clock.now)
+    assert machine.town.rows(select(FollowUp.status)) == ["invitation_expired"]
+    assert extend(machine, one["id"])["expires_at"] == "2026-12-24T23:00:00Z"
+    assert machine.town.rows(select(FollowUp.status)) == ["invitation_pending"]
+    noted = machine.town.rows(select(AuditEvent).where(AuditEvent.action == "invitation.extended"))
+    assert [event.details["service_key_id"] for event in noted] == [machine.key_id] * 2
+    assert len(machine.town.rows(select(Message))) == 2  # nothing leaves for it
+
+
+@ON_SQLITE
+def test_what_can_t_live_longer_is_refused_with_its_reason(machine: Machine, clock: Clock) -> None:
+    def refused(invitation_id: int, last_day: str | None = None) -> str:
+        return str(extend(machine, invitation_id, last_day, 422)["errors"][0]["error_details"])
+
+    invite(machine)
+    [one] = listed(machine)
+    assert refused(one["id"], "30/11/2026").startswith("L’invitation est déjà valable")
+    for late in ("11/12/2028", "31/12/9999"):
+        assert refused(one["id"], late).startswith("Une invitation est valable un an")
+    assert "invitation.last_day" in refused(one["id"], "2026-12-11")
+    with machine.town.changing() as world:
+        before = world.session.execute(select(AppointmentType.max_delay)).scalar_one()
+        world.session.execute(update(AppointmentType).values(max_delay=timedelta(hours=1)))
+    assert refused(one["id"], "11/12/2026").startswith("Aucun créneau libre avant")
+    clock.now += timedelta(days=20)
+    assert refused(one["id"], "20/12/2026").startswith("Aucun créneau libre avant")
+    with machine.town.changing() as world:
+        world.session.execute(update(AppointmentType).values(max_delay=before))
+        world.now = machine.town.now = clock.now
+        [follow_up] = world.session.scalars(select(FollowUp))
+        newer = sent(world, follow_up, expires_at=clock.now + timedelta(days=3)).id
+    assert refused(one["id"]).startswith("Une autre invitation est en cours")
+    end(machine, newer)
+    assert refused(newer).startswith("L’invitation a reçu une réponse ou a été retirée")
+    machine.town.propose()
+    assert refused(listed(machine)[-1]["id"]).startswith("Une proposition ou une convocation")
+    with machine.town.changing() as world:
+        convening.book_for(
+            world.session, world.session.get_one(FollowUp, one["follow_up_id"]),
+            machine.town.token(datetime(2026, 12, 15, 8, tzinfo=UTC)), **machine.town.by_agent(),
+        )  # fmt: skip
+    assert refused(one["id"]) == "Un rendez-vous est déjà prévu."
+
+
+@ON_SQLITE
+def test_another_team_s_lives_no_longer(machine: Machine) -> None:
+    with machine.town.changing() as world:
+        other = world.make_organisation()
+        theirs = sent(world, world.make_follow_up(world.make_beneficiary(organisation=other)), organisation_id=other.id)
+    assert extend(machine, theirs.id, status=404) == {"not_found": "Invitation"}

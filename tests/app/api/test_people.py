@@ -29,7 +29,7 @@ def correct(machine: Machine, person_id: int, **said: Any) -> dict[str, Any]:
 def followed(machine: Machine, **query: str) -> dict[str, Any]:
     answer = machine.get(machine.users, query_string=query)
     assert answer.status_code == 200, answer.text
-    assert set(answer.get_json()) == {"success", "users", "next_cursor"}
+    assert set(answer.get_json()) == {"success", "users", "archived_user_ids", "next_cursor"}
     return dict(answer.get_json())
 
 
