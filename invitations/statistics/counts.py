@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import add, attrgetter
-from typing import Any
 
 from invitations.statistics.definitions import NoShow, Proportion, Seen
 
@@ -71,10 +70,3 @@ NOBODY = Counts()
 COUNTED: tuple[str, ...] = tuple(
     name for name in Counts.__slots__ if name not in {"counted", "too_early", "seen_early"}
 )
-
-
-def of_sums(row: Any, *, is_over: bool) -> Counts:
-    """The Counts of one row of sums: of people whose window is over, or of people whose window still runs."""
-    if not is_over:
-        return Counts(too_early=int(row.addressed), seen_early=int(row.seen))
-    return Counts(counted=int(row.addressed), **{name: int(getattr(row, name)) for name in COUNTED})
