@@ -78,7 +78,12 @@ def make_runtime(
     """The runtime that web, scheduler and command line share."""
     return Runtime(
         settings=settings,
-        database=Database(settings.database_url, patience=settings.database_patience, sms_sender=settings.twilio_from),
+        database=Database(
+            settings.database_url,
+            patience=settings.database_patience,
+            sms_sender=settings.twilio_from,
+            may_create=False,
+        ),
         clock=clock,
         senders=senders or make_senders(settings, clock=clock),
         codes=Codes(settings.secret_key, settings.previous_secret_keys),

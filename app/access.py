@@ -18,9 +18,9 @@ from flask import session as cookie
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import whence
+from app import lasting, whence
 from app.runtime import runtime
-from invitations import journal, signing_in, supporting
+from invitations import journal, sign_in_rules, signing_in, supporting
 from invitations.errors import NotAllowed, NotInSupport, WrongCredentials
 from invitations.models import Agent, AgentSession, Organisation, Role
 
@@ -44,9 +44,11 @@ NOT_IN_SUPPORT = frozenset(
         "erasing",
         "job_centre",
         "journal",
+        "kept_forms",
         "moving_house",
         "my_calendar",
         "nir",
+        "sign_in_settings",
         "trials_exporting",
         "webhooks",
     }
@@ -138,18 +140,28 @@ def for_agents(
     @wraps(view)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         with begin() as session:
-            try:
-                desk = open_desk(session)
-            except WrongCredentials:
-                cookie.clear()
-                after = request.full_path.rstrip("?") if request.method == "GET" else None
-                return redirect(url_for("signing_in.form", suite=after))
-            if (elsewhere := sent_elsewhere(desk, is_securing=is_securing)) is not None:
-                return elsewhere
-            with noted_as(desk):
-                return view(session, desk, *args, **kwargs)
+            desk = desk_or_none(session)
+            if desk is not None:
+                if (elsewhere := sent_elsewhere(desk, is_securing=is_securing)) is not None:
+                    return elsewhere
+                with noted_as(desk):
+                    return view(session, desk, *args, **kwargs)
+        return sign_in_first()
 
     return opened
+
+
+def sign_in_first() -> Response:
+    """The page to sign in, which leads back here; what was sent is kept, and is there again afterwards."""
+    return redirect(url_for("signing_in.form", suite=lasting.way_back()))
+
+
+def desk_or_none(session: Session) -> Desk | None:
+    """None when nobody is signed in any more."""
+    try:
+        return open_desk(session)
+    except WrongCredentials:
+        return None
 
 
 @contextmanager
@@ -169,7 +181,13 @@ def sent_elsewhere(desk: Desk, *, is_securing: bool) -> Response | None:
         return redirect(url_for("support.form"))
     if desk.supporter is not None and (is_securing or request.blueprint in NOT_IN_SUPPORT):
         raise NotInSupport
-    return redirect(url_for("my_security.show")) if desk.owes_second_factor and not is_securing else None
+    if not desk.owes_second_factor or is_securing:
+        return None
+    if desk.supporter is None:
+        return redirect(url_for("my_security.show"))
+    return (
+        None if request.blueprint == SUPPORT else redirect(url_for("support.form"))
+    )  # back to their own account first
 
 
 def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
@@ -209,10 +227,10 @@ def open_desk(session: Session) -> Desk:
     now = runtime().clock()
     sign_in = signing_in.session_of(session, cookie.get("token"), now=now)
     agent = supporting.seen_as(sign_in) or sign_in.agent
-    roles = sorted(agent.roles, key=lambda role: role.organisation.name)
-    if not roles:
+    present = lasting.at_desk(agent)
+    if present is None:
         raise WrongCredentials
-    present = next((role for role in roles if role.organisation_id == cookie.get("organisation")), roles[0])
+    roles = sorted(agent.roles, key=lambda role: role.organisation.name)
     desk = Desk(
         agent,
         present.organisation,
@@ -222,17 +240,22 @@ def open_desk(session: Session) -> Desk:
         is_dpo=present.is_dpo,
         supporter=None if agent is sign_in.agent else sign_in.agent,
         support_is_over=supporting.is_over(sign_in, now=now),
-        owes_second_factor=owes_second_factor(sign_in),
+        owes_second_factor=owes_second_factor(sign_in, agent),
     )
     g.desk = desk
+    lasting.count_as_use(sign_in)
     return desk
 
 
-def owes_second_factor(sign_in: AgentSession) -> bool:
-    """True when this installation asks administrators, and whoever may export, for more than the password they gave."""
+def owes_second_factor(sign_in: AgentSession, seen_as: Agent) -> bool:
+    """True when more is asked for than the password they gave: by their département of everybody, or by that of whom they help;
+    by this installation of administrators and of whoever may export."""
     agent = sign_in.agent
-    if sign_in.second_factor_at is not None or not runtime().settings.requires_second_factor:
+    if sign_in.second_factor_at is not None:
         return False
+    is_asked = any(sign_in_rules.asks_second_factor(one) for one in (agent, seen_as))
+    if is_asked or not runtime().settings.requires_second_factor:
+        return is_asked
     return agent.is_super or any(one.role is Role.ADMIN or one.may_export or one.is_dpo for one in agent.roles)
 
 

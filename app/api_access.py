@@ -60,11 +60,11 @@ def let_in(scope: KeyScope) -> Caller:
     """Who calls. Raises KeyRefused, ScopeMissing, TooManyTries."""
     here = runtime()
     now, limit = here.clock(), Limit("api", here.settings.api_calls_per_minute, MINUTE)
-    with here.database.reading() as session:  # whoever is unknown makes no writer wait
+    with here.database.asking_once() as session:  # whoever is unknown makes no writer wait
         caller = callers.recognise(session, said(), now=now)
         session.expunge_all()  # what was read goes on with the call
     g.calls = (limit.most, 0)
-    with here.database.writing() as session:
+    with here.database.counting_once() as session:
         left = tries.spend(session, Party(limit, caller.name), codes=here.codes, now=now)
         if caller.key_id is not None and caller.is_first_of_the_hour:
             keys.note_use(session, caller.key_id, now=now)

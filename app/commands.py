@@ -17,10 +17,10 @@ from app import (
     doctor,
     figures,
     importing,
+    inviting,
     jobs,
     logs,
     make_runtime,
-    migrations,
     moving_database,
     moving_house,
     purging,
@@ -64,7 +64,10 @@ def with_runtime(act: Callable[[Runtime, argparse.Namespace], int]) -> Act:
     """A command that needs the settings, the database and the senders."""
 
     def acting(env: Env, arguments: argparse.Namespace) -> int:
-        return act(make_runtime(Settings.from_env(env)), arguments)
+        settings = Settings.from_env(env)
+        if not starting.may_start(settings):
+            return FAILED
+        return said_in_a_line(lambda: act(make_runtime(settings), arguments))
 
     return acting
 
@@ -74,29 +77,27 @@ def with_settings(act: Callable[[Settings, argparse.Namespace], int]) -> Act:
 
     def acting(env: Env, arguments: argparse.Namespace) -> int:
         settings = Settings.from_env(env)
-        try:
-            with named_refusals():
-                return act(settings, arguments)
-        except DatabaseAway as away:
-            sys.stderr.write(f"No database answers at that address, or it lets nobody in ({away.details['error']}).\n")
-        except DatabaseBusy:
-            sys.stderr.write("Somebody else is writing to the database: stop everything, or try again.\n")
-        return FAILED
+        return said_in_a_line(lambda: act(settings, arguments))
 
     return acting
 
 
-def may_start(settings: Settings) -> bool:
-    """False, with a sentence, on a database that is not at this release, or half restored."""
-    hindrance = starting.hindrance(settings)
-    sys.stderr.write(f"{hindrance}\n" if hindrance else "")
-    return not hindrance
+def said_in_a_line(act: Callable[[], int]) -> int:
+    """The exit status; a database that does not answer is said in a sentence."""
+    try:
+        with named_refusals():
+            return act()
+    except DatabaseAway as away:
+        sys.stderr.write(f"No database answers at that address, or it lets nobody in ({away.details['error']}).\n")
+    except DatabaseBusy:
+        sys.stderr.write("Somebody else is writing to the database: stop everything, or try again.\n")
+    return FAILED
 
 
 def serve(env: Env, _: argparse.Namespace) -> int:
     """The web server takes this process over, starts its own and stops them on SIGTERM. No access log: addresses hold codes."""
     settings = Settings.from_env(env)
-    if not may_start(settings):
+    if not starting.may_start(settings):
         return FAILED
     if is_free(settings.host, settings.port):
         become_web_server(settings, env)
@@ -114,20 +115,8 @@ def become_web_server(settings: Settings, env: Env) -> NoReturn:
     os.execve(sys.executable, [sys.executable, "-m", "granian", *words], dict(env))  # noqa: S606  (our own interpreter)
 
 
-def migrate(env: Env, _: argparse.Namespace) -> int:
-    """Bring the database to this release; not one that is half restored: it would look new, and start."""
-    settings = Settings.from_env(env)
-    if migrations.state(settings.database_url) == "unfinished":
-        sys.stderr.write(f"{starting.UNFINISHED}\n")
-        return FAILED
-    migrations.upgrade(settings.database_url)
-    return DONE
-
-
 def run_jobs(runtime: Runtime, _: argparse.Namespace) -> int:
     """The scheduler, until it is told to stop."""
-    if not may_start(runtime.settings):
-        return FAILED
     jobs.run(runtime)
     return DONE
 
@@ -169,12 +158,18 @@ COMMANDS: tuple[Command, ...] = (
         figures.add_arguments,
     ),
     Command("import", "a list of people", with_runtime(importing.run), importing.add_arguments),
+    Command(
+        "invite",
+        "who would be invited, and with --send the invitations",
+        with_runtime(inviting.run),
+        inviting.add_arguments,
+    ),
     Command("jobs once", "one job, now", with_runtime(run_job_once), add_job_name),
     Command("jobs run", "the scheduler", with_runtime(run_jobs)),
     Command(
         "keys renew", "after a change of key, what lies sealed is sealed under the new one", with_runtime(renewing.run)
     ),
-    Command("migrate", "bring the database to this release", migrate),
+    Command("migrate", "bring the database to this release", with_settings(starting.migrate), starting.add_new),
     Command(
         "move-database",
         "everything into a database of the other engine",

@@ -23,7 +23,9 @@ def keep(session: Session, desk: Desk, beneficiary_id: int) -> None:
     """This agent reads this person's page: noted once it is answered, unless it has just been."""
     agent_id, organisation_id, now = desk.agent.id, desk.organisation.id, runtime().clock()
     supporter_id = desk.supporter.id if desk.supporter else None  # the session is over when it is written
-    if not consulting.is_new(session, agent_id, beneficiary_id, supporter_id=supporter_id, now=now):
+    if not consulting.is_new(
+        session, agent_id, beneficiary_id, organisation_id=organisation_id, supporter_id=supporter_id, now=now
+    ):
         return
     read = partial(
         consulting.note, organisation_id=organisation_id, agent_id=agent_id, beneficiary_id=beneficiary_id, now=now

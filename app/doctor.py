@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from app import make_runtime, starting
-from app.doctor_machine import Trouble, check_backups, check_disk, check_sign_on, check_time
+from app.doctor_disks import check_backups, check_disk, check_erased_log
+from app.doctor_lines import check_lines
+from app.doctor_machine import check_certificate, check_connections, check_sign_on, check_time
+from app.doctor_trouble import Trouble
 from app.runtime import Runtime
 from app.settings import Settings, WrongSettings
-from invitations import department_settings, monitoring, renewing
+from invitations import department_settings, monitoring, renewing, sealed_links
 from invitations.renewing import Keys
 from notifications.bounce_mailbox import MailboxAway
 from notifications.france_travail import NotTold
@@ -25,11 +28,11 @@ NOBODY = Sms(reference="doctor", to="+33639980000", body="rdv doctor")
 
 
 def check_database(runtime: Runtime) -> str:
+    if hindrance := starting.hindrance(runtime.settings):
+        raise Trouble(hindrance)
     with runtime.database.reading() as session:
         if not monitoring.answers(session):
             raise Trouble("DATABASE_URL leads to no database that answers.")
-    if hindrance := starting.hindrance(runtime.settings):
-        raise Trouble(hindrance)
     return runtime.database.engine.dialect.name
 
 
@@ -113,9 +116,19 @@ def check_scheduler(runtime: Runtime) -> str:
 
 
 def check_keys(runtime: Runtime) -> str:
-    """With one key there is nothing to compare it with; what it can't open is found where it is needed."""
+    """Which keys links lie under is seen at once. The rest has nothing to be compared with while there is one key; what that
+    can't open is found where it is needed."""
+    with runtime.database.reading() as session:
+        under = sealed_links.in_use(session)
+    if unknown := under - {sealed_links.PLAIN, *runtime.codes.prefixes}:
+        raise Trouble(f"links that people hold don't open: PREVIOUS_SECRET_KEYS lacks {len(unknown)} of their keys.")
     if not runtime.settings.previous_secret_keys:
-        return "one key, and none before it"
+        is_plain = sealed_links.PLAIN in under
+        return (
+            "links of an earlier release wait to be sealed by the scheduler"
+            if is_plain
+            else "one key, and none before it"
+        )
     with runtime.database.reading() as session:
         stale = renewing.stale(session, Keys(runtime.seals, runtime.codes))
     if stale:
@@ -143,10 +156,14 @@ CHECKS: tuple[tuple[str, Callable[[Runtime], str]], ...] = (
     ("bounces", check_bounces),
     ("job centre", check_job_centre),
     ("sign-on", check_sign_on),
+    ("lines", check_lines),
+    ("https", check_certificate),
+    ("server", check_connections),
     ("clock", check_clock),
     ("time", check_time),
     ("disk", check_disk),
     ("backups", check_backups),
+    ("erased log", check_erased_log),
     ("scheduler", check_scheduler),
     ("keys", check_keys),
     ("statutory", check_statutory),

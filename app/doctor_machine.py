@@ -1,61 +1,25 @@
-"""Part of `rdv doctor`: what the machine and its surroundings must offer. Backups, room on the disks, the clock, the account provider."""
+"""Part of `rdv doctor`: what the machine and its surroundings must offer. The clock, the certificate, connections, the account provider."""
 
 from __future__ import annotations
 
 import ctypes
-import shutil
-import tempfile
 from datetime import timedelta
-from pathlib import Path
+from urllib.parse import urlsplit
 
+from app.doctor_trouble import Trouble
 from app.runtime import Runtime
-from invitations.backups import manifest
-from invitations.backups.manifest import BackupTrouble
+from invitations import monitoring
+from notifications import certificates
+from notifications.certificates import NotTrusted
 from notifications.single_sign_on import Provider, SignOnFailed
 
-# One a night, and half a day for whoever mends it.
-OLDEST_BACKUP = timedelta(hours=36)
-# Below this a list of 100,000 people, or a night's log, fills it.
-LEAST_ROOM = 1024**3
+# Whoever renews certificates does it a month before their end: two weeks before, it has failed.
+CERTIFICATE_ENDS = timedelta(days=14)
+# Of what PostgreSQL allows: the rest is for whoever comes to look.
+MOST_CONNECTIONS = 0.8
 # What adjtimex(2) answers while nothing keeps the clock right.
 _UNKEPT = 5
 _LARGEST_TIMEX = 512
-
-
-class Trouble(Exception):
-    """What is wrong, in a sentence."""
-
-
-def check_backups(runtime: Runtime) -> str:
-    if not runtime.settings.backup_folder:
-        if runtime.settings.is_local:
-            return "BACKUP_FOLDER is not set: nobody looks at backups"
-        raise Trouble("BACKUP_FOLDER is not set: nobody knows whether there are backups.")
-    every = manifest.every(Path(runtime.settings.backup_folder))
-    if not every:
-        raise Trouble(f"there is no backup in {runtime.settings.backup_folder}: `rdv backup`.")
-    try:
-        age = runtime.clock() - manifest.read(every[-1]).taken_at
-    except BackupTrouble as trouble:
-        raise Trouble(str(trouble)) from trouble
-    if age > OLDEST_BACKUP:
-        raise Trouble(f"the last backup is {age // timedelta(hours=1)} hours old: does rdv-backup.timer run?")
-    return f"{len(every)}, the last one {age // timedelta(hours=1)} hours old"
-
-
-def check_disk(runtime: Runtime) -> str:
-    """Where the database lies, if here; where backups go; where files pass through."""
-    free = {folder: shutil.disk_usage(folder).free for folder in folders(runtime) if folder.is_dir()}
-    full = [f"{folder} has {room // 1024**2} MB left" for folder, room in free.items() if room < LEAST_ROOM]
-    if full:
-        raise Trouble(f"{'; '.join(full)}.")
-    return f"{min(free.values()) // 1024**3} GB left at least"
-
-
-def folders(runtime: Runtime) -> list[Path]:
-    file = runtime.database.engine.url.database if runtime.database.is_sqlite else None
-    named = (Path(file).parent if file else None, runtime.settings.backup_folder, tempfile.gettempdir())
-    return list(dict.fromkeys(Path(one) for one in named if one))
 
 
 def check_time(runtime: Runtime) -> str:
@@ -81,3 +45,31 @@ def check_sign_on(runtime: Runtime) -> str:
     except SignOnFailed as failed:
         raise Trouble(f"the provider of OIDC_ISSUER does not answer as it should ({failed}).") from failed
     return "the provider answers, and shows its keys"
+
+
+def check_certificate(runtime: Runtime) -> str:
+    """Of PUBLIC_URL, as a browser sees it from here."""
+    address = urlsplit(runtime.settings.public_url)
+    if address.scheme != "https" or not address.hostname:
+        return "PUBLIC_URL is not https: there is none"
+    try:
+        ends_at = certificates.ends_at(address.hostname, address.port or 443)
+    except NotTrusted as why:
+        raise Trouble(f"no browser opens {runtime.settings.public_url} from here ({why}).") from why
+    days = (ends_at - runtime.clock()) // timedelta(days=1)
+    if ends_at - runtime.clock() < CERTIFICATE_ENDS:
+        raise Trouble(f"the certificate of {address.hostname} ends in {days} days: it should have been renewed.")
+    return f"good for {days} days"
+
+
+def check_connections(runtime: Runtime) -> str:
+    with runtime.database.reading() as session:
+        found = monitoring.connections(session)
+    if found is None:
+        return "SQLite has none to count"
+    used, most = found
+    if used > most * MOST_CONNECTIONS:
+        raise Trouble(
+            f"{used} of PostgreSQL's {most} connections are taken: see docs/scale.md, or raise max_connections."
+        )
+    return f"{used} of PostgreSQL's {most}"

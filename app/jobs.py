@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -70,6 +70,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("read_useful_places", timedelta(hours=1), machine_acts.read_useful_places),
     Job("remind_appointments", timedelta(minutes=10), acts.remind_appointments),
     Job("remind_invitations", timedelta(minutes=10), acts.remind_invitations),
+    Job("seal_links", timedelta(minutes=5), night_acts.seal_links),
     Job("send_webhooks", timedelta(seconds=5), machine_acts.send_webhooks),
     Job("settle", timedelta(minutes=1), acts.settle),
     Job("tell_job_centre", timedelta(seconds=30), machine_acts.tell_job_centre),
@@ -103,12 +104,21 @@ def run(runtime: Runtime) -> None:
     scheduler = make_scheduler(runtime, stopping.is_set)
     scheduler.start()
     log.info("scheduler.started", process=process_name())
-    while signal.sigtimedwait(STOPPING, CLOCK_LOOK.total_seconds()) is None:
-        catch_up(scheduler, runtime)
+    looking = Thread(target=keep_up, args=(scheduler, runtime, stopping), daemon=True)
+    looking.start()
+    # Without a timeout: `sigtimedwait` answers with a signal that nobody sent when the process was paused for longer than its timeout.
+    signal.sigwait(STOPPING)
     stopping.set()
+    looking.join()
     scheduler.shutdown(wait=True)
     runtime.database.engine.dispose()
     log.info("scheduler.stopped", process=process_name())
+
+
+def keep_up(scheduler: BackgroundScheduler, runtime: Runtime, stopping: Event) -> None:
+    """Until it is told to stop: a thread's life."""
+    while not stopping.wait(CLOCK_LOOK.total_seconds()):
+        catch_up(scheduler, runtime)
 
 
 def catch_up(scheduler: BackgroundScheduler, runtime: Runtime) -> None:

@@ -74,7 +74,7 @@ def keep_asked() -> None:
     code, chosen = (request.view_args or {}).get("code"), asked()
     if request.method == "POST" and code and chosen is not None:
         with runtime().database.writing() as session:
-            speaking.remember(session, code, chosen.code)
+            speaking.remember(session, code, chosen.code, codes=runtime().codes)
 
 
 def carry(_endpoint: str, values: dict[str, Any]) -> None:

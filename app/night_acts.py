@@ -8,7 +8,7 @@ from pathlib import Path
 from app import erased_file
 from app.acts import ShouldStop, in_parts, never
 from app.runtime import Runtime
-from invitations import erasures, nir_switch, purging, replies, retention, tries
+from invitations import erasures, kept_forms, nir_switch, purging, replies, retention, sealed_links, tries
 from invitations.job_centre import reading as job_centre
 from invitations.machines import answered, batches, callers
 from invitations.moving_house import handing_in as moves
@@ -28,6 +28,7 @@ FORGOTTEN: tuple[Callable[..., int], ...] = (
     job_centre.forget,
     erasures.forget,
     moves.forget,
+    kept_forms.forget,
 )
 
 
@@ -71,6 +72,11 @@ def erase_nirs(runtime: Runtime, should_stop: ShouldStop = never) -> int:
             break
         done += erased
     return done
+
+
+def seal_links(runtime: Runtime, should_stop: ShouldStop = never) -> int:
+    """Seal the links that a release before lay down as a plain hash, a slice at a time; both open all the while."""
+    return sealed_links.seal(runtime.database, runtime.codes, should_stop)
 
 
 def note_slots(runtime: Runtime, should_stop: ShouldStop = never) -> int:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.runtime import Runtime
-from invitations import purging
+from invitations import departing, purging
 from invitations.purging import Planned
 
 DONE, REFUSED = 0, 1
@@ -31,7 +31,12 @@ def run(runtime: Runtime, arguments: argparse.Namespace, console: Console | None
             out.print(f"No organisation {arguments.organisation!r}.", markup=False)
             return REFUSED
         planned = purging.plan(session, now=runtime.clock(), organisation_id=organisation_id)
+        left = departing.due(session, now=runtime.clock()) if organisation_id is None else []
     tell(planned, out)
+    if left:
+        out.print(
+            f"Accounts of agents who left {departing.MONTHS} months ago or more, to lose name and email: {len(left)}."
+        )
     if not arguments.dry_run:
         gone = purging.purge(runtime.database, clock=runtime.clock, organisation_id=organisation_id)
         out.print(f"Deleted: {gone}.")

@@ -7,7 +7,7 @@ from enum import Flag
 from typing import Any
 
 from app.column_words import called
-from invitations import erasures, purging_old, retention, selecting
+from invitations import departing, erasures, purging_old, retention, selecting
 from invitations.machines import answered, batches
 from invitations.personal_columns import Care, Kept, Purpose, Reader, Row, Whose
 
@@ -40,6 +40,7 @@ TABLES = {
     "agents": "Comptes des agents",
     "agent_roles": "Droits des agents",
     "agent_sessions": "Sessions des agents",
+    "kept_forms": "Formulaires arrivés après la session",
     "api_sessions": "Sessions des logiciels d’un agent",
     "agent_links": "Invitations de collègues, mots de passe oubliés",
     "supports": "Aides à distance",
@@ -158,7 +159,7 @@ KEPT = {
     Kept.MONTH: f"{batches.KEPT_FOR.days}\N{NO-BREAK SPACE}jours",
     Kept.QUARTER: f"{erasures.KEPT.days}\N{NO-BREAK SPACE}jours",
     Kept.YEAR: f"{purging_old.MONTHS_OF_AGENTS_MAIL}\N{NO-BREAK SPACE}mois",
-    Kept.ACCOUNT: "avec le compte, qui se ferme et ne s’efface pas",
+    Kept.ACCOUNT: f"avec le compte\N{NO-BREAK SPACE}: {departing.MONTHS}\N{NO-BREAK SPACE}mois après le départ, ce qui dit qui c’était s’efface, le numéro reste",
     Kept.UNTIL_CHANGED: "tant que le service le garde",
     Kept.PROTOCOL: "avec l’évaluation",
 }

@@ -18,7 +18,7 @@ DONE, FAILED = 0, 1
 LEFT = (
     "PREVIOUS_SECRET_KEYS may go once nothing above is lost. Without it, agents sign in anew, recovery codes on paper are drawn"
     " anew, and the known devices of agents and the marks of bounced emails of before mean nothing. Links and codes in people's"
-    " hands go on working: letters' codes were just hashed anew, the others need no key."
+    " hands go on working: what is kept of them was just sealed anew."
 )
 
 

@@ -175,7 +175,7 @@ def tell(told: Manifest, done: Done) -> None:
 
 def to_do(done: Done, taken_at: str) -> Iterator[str]:
     if not done.is_ours:
-        yield "before anything starts, set the SECRET_KEY of then, or put it into PREVIOUS_SECRET_KEYS: its links are under another;"
+        yield "before anything starts, put the SECRET_KEY of then into PREVIOUS_SECRET_KEYS: its links are sealed under it;"
     yield "start `rdv serve` and `rdv jobs run`, then `rdv doctor`;"
     yield f"tell the teams that appointments taken, moved or cancelled since {taken_at} are not known here;"
     if done.again is None:

@@ -32,7 +32,7 @@ def take(session: Session, code: str, offer_id: int, *, codes: Codes, now: datet
 
     Raises LinkUnknown, and OfferOver when this one is not kept for them any more.
     """
-    invitation = booking.invitation_of(session, code)
+    invitation = booking.invitation_of(session, code, codes=codes)
     follow_ups.hold(session, invitation.follow_up_id)
     booked = appointment_to_come(session, invitation.follow_up_id, now=now)
     if booked is not None:
@@ -44,12 +44,12 @@ def take(session: Session, code: str, offer_id: int, *, codes: Codes, now: datet
     return join(session, held, place.follow_up, with_link, by=Author.BENEFICIARY, codes=codes, now=now)
 
 
-def take_instead(session: Session, code: str, offer_id: int, *, now: datetime) -> Participation:
+def take_instead(session: Session, code: str, offer_id: int, *, codes: Codes, now: datetime) -> Participation:
     """Move the appointment of this person to the slot that is kept for them; its identity stays.
 
     Posted again, changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, OfferOver.
     """
-    participation = changing.participation_of(session, code)
+    participation = changing.participation_of(session, code, codes=codes)
     follow_ups.hold_participation(session, participation)
     if _was_taken(session, participation, offer_id):
         return participation

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from invitations.agent_paths import CODE
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import hold_rows, insert_missing
 from invitations.errors import AgentLinkUnknown, LinkOver
 from invitations.messages import LINK, parted
@@ -50,7 +50,7 @@ def make(
     link = AgentLink(purpose=purpose, agent=agent, created_at=now, expires_at=now + LIVES_FOR[purpose], **what)
     session.add(link)
     session.flush()
-    link.code_hash = fingerprint(codes.derive(CODE, link.id))
+    link.code_hash = codes.kept(codes.derive(CODE, link.id))
     return link
 
 
@@ -85,10 +85,10 @@ def send(session: Session, link: AgentLink, organisation: Organisation, *, by: s
     insert_missing(session, Message, [message], key="once")
 
 
-def find(session: Session, purpose: LinkPurpose, code: str, *, now: datetime) -> AgentLink:
+def find(session: Session, purpose: LinkPurpose, code: str, *, codes: Codes, now: datetime) -> AgentLink:
     """The link with this code. Raises AgentLinkUnknown; LinkOver when it works no more."""
     link = session.scalar(
-        select(AgentLink).where(AgentLink.code_hash == fingerprint(code), AgentLink.purpose == purpose)
+        select(AgentLink).where(AgentLink.code_hash.in_(codes.every_kept(code)), AgentLink.purpose == purpose)
     )
     if link is None:
         raise AgentLinkUnknown
@@ -97,10 +97,10 @@ def find(session: Session, purpose: LinkPurpose, code: str, *, now: datetime) ->
     return link
 
 
-def take(session: Session, purpose: LinkPurpose, code: str, *, now: datetime) -> AgentLink:
+def take(session: Session, purpose: LinkPurpose, code: str, *, codes: Codes, now: datetime) -> AgentLink:
     """The same, for whoever uses it up: of two at once, the second finds it over."""
-    hold_rows(session, select(AgentLink.id).where(AgentLink.code_hash == fingerprint(code)))
-    link = find(session, purpose, code, now=now)
+    hold_rows(session, select(AgentLink.id).where(AgentLink.code_hash.in_(codes.every_kept(code))))
+    link = find(session, purpose, code, codes=codes, now=now)
     link.used_at = link.ended_at = now
     return link
 

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import capacity, free_times, invited, lost, offers, rows, waiting
+from invitations import capacity, free_times, invited, lost, offers, rows, sealed_links, waiting
 from invitations.agenda.search import GRACE
-from invitations.agenda.slots import minute_of
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import is_postgresql, locked
 from invitations.errors import AlreadyBooked, InvitationEnded, InvitationExpired, LinkUnknown, SlotGone
-from invitations.free_places import Free, free_places
+from invitations.free_for_invited import free_for
 from invitations.free_times import Found, Reach
 from invitations.invited import Invited
-from invitations.marks import recall
 from invitations.models import Appointment, AppointmentType, Author, FollowUp, Invitation, Link, Mode, Participation
 from invitations.offers import Choice, Offer
 from invitations.seating import take_seat
 from invitations.taking import is_same_choice, join, take
 
 
-def open_invitation(session: Session, code: str, *, now: datetime, place_id: int | None = None) -> Offer:
+def open_invitation(session: Session, code: str, *, codes: Codes, now: datetime, place_id: int | None = None) -> Offer:
     """What the page of an invitation shows.
 
     Raises LinkUnknown, AlreadyBooked (details: participation_id), InvitationExpired or InvitationEnded (details: code,
     at, setting, invitation, help_phone, is_waiting).
     """
-    opened = invited.read(session, code, now=now)
+    opened = read_open(session, code, codes=codes, now=now)
     invitation, setting = opened.invitation, opened.setting
-    if opened.booked_id is not None:
-        raise AlreadyBooked(participation_id=opened.booked_id)
-    check_open(session, invitation, code, now=now)
     choices = offers.look_at(
         free_for(session, invitation, now=now),
         beneficiary=setting.beneficiary,
@@ -52,30 +46,19 @@ def open_invitation(session: Session, code: str, *, now: datetime, place_id: int
     )
 
 
-def free_for(session: Session, invitation: Invitation, *, now: datetime) -> Free:
-    """`bookable` by place; found once for all who ask the same in the same minute, until somebody writes (`memory`).
-
-    The question names all that the answer depends on and the database does not hold: whose it is, and the minute.
-    Delays are whole minutes, so that the seconds of now count for one thing: whether the minute has begun already.
-    """
-    told = recall(session)
-    follow_up = invitation.follow_up
-    whose = {"organisation_id": invitation.organisation_id, "category_id": follow_up.category_id}
-    types = cache(partial(capacity.types_open_to_invited, session, **whose))
-    is_personal = invitation.with_referents or told(
-        ("types of referents", *whose.values()), lambda: any(one.referents_only for one in types())
-    )
-    question = (
-        *("free", *whose.values(), invitation.place_id, follow_up.beneficiary.commune_insee, invitation.with_referents),
-        *(follow_up.beneficiary_id if is_personal else None, minute_of(now), now.second == now.microsecond == 0),
-    )
-    return told(question, lambda: free_places(session, bookable(session, invitation, types(), now=now)))
+def read_open(session: Session, code: str, *, codes: Codes, now: datetime) -> Invited:
+    """Who holds the link, if it may still be answered. Raises what `open_invitation` does."""
+    opened = invited.read(session, code, codes=codes, now=now)
+    if opened.booked_id is not None:
+        raise AlreadyBooked(participation_id=opened.booked_id)
+    check_open(session, opened.invitation, code, now=now)
+    return opened
 
 
 def book(session: Session, code: str, token: str, *, codes: Codes, now: datetime) -> Participation:
     """Book the choice for the person whose invitation this is, and owe them the confirmation: `look`, then `grant`."""
-    hold(session, code)
-    return grant_held(session, look(session, code, token, now=now), codes=codes, now=now)
+    hold(session, code, codes=codes)
+    return grant_held(session, look(session, code, token, codes=codes, now=now), codes=codes, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +72,13 @@ class Wish:
     had_id: int | None = None
 
 
-def look(session: Session, code: str, token: str, *, now: datetime) -> Wish:
+def look(session: Session, code: str, token: str, *, codes: Codes, now: datetime) -> Wish:
     """Look at a choice before it is booked. Nothing is taken yet, and nobody has to wait for that.
 
     The same choice posted again (double tap, retry on a bad network) is had already. Raises what `open_invitation`
     does, ValueError for a token that is none, SlotTaken or SlotGone.
     """
-    opened = invited.read(session, code, now=now, anew=True)
+    opened = invited.read(session, code, codes=codes, now=now, anew=True)
     if opened.booked_id is not None:
         if is_same_choice(session.get_one(Participation, opened.booked_id), token):
             return Wish(code, token, opened, Found([], [], []), opened.booked_id)
@@ -105,7 +88,7 @@ def look(session: Session, code: str, token: str, *, now: datetime) -> Wish:
     types, reach = reached_by(session, opened.invitation)
     found = free_times.find_at(session, types, reach, wanted, now=now, grace=GRACE)
     if not found and not invited.is_unchanged(session, opened, now=now):  # their own other tap was faster
-        return look(session, code, token, now=now)
+        return look(session, code, token, codes=codes, now=now)
     if not found:
         raise lost.refusal(session, types, reach, wanted, now=now)
     return Wish(code, token, opened, found)
@@ -117,9 +100,9 @@ def grant(session: Session, wish: Wish, *, codes: Codes, now: datetime) -> Parti
     Their agent's time is, whatever was free then; an absence or a closing day noted since comes too late. Whoever has
     been invited, booked or closed meanwhile is looked at again. Raises what `look` does.
     """
-    hold(session, wish.code)
+    hold(session, wish.code, codes=codes)
     if not invited.is_unchanged(session, wish.opened, now=now):
-        wish = look(session, wish.code, wish.token, now=now)
+        wish = look(session, wish.code, wish.token, codes=codes, now=now)
     session.add_all([wish.opened.invitation, *wish.found.types])
     return grant_held(session, wish, codes=codes, now=now)
 
@@ -146,8 +129,8 @@ def keep(session: Session, code: str, *, codes: Codes, now: datetime) -> Partici
 
     Raises what `open_invitation` does, and SlotGone when nothing is held any more.
     """
-    hold(session, code)
-    opened = invited.read(session, code, now=now, anew=True)
+    hold(session, code, codes=codes)
+    opened = invited.read(session, code, codes=codes, now=now, anew=True)
     invitation = opened.invitation
     if opened.booked_id is not None:
         booked = session.get_one(Participation, opened.booked_id)
@@ -185,24 +168,25 @@ def reached_by(
     return types, reach
 
 
-def invitation_of(session: Session, code: str) -> Invitation:
+def invitation_of(session: Session, code: str, *, codes: Codes) -> Invitation:
     """The invitation a code leads to. Raises LinkUnknown."""
-    link = session.get(Link, fingerprint(code))
+    link = sealed_links.link_of(session, code, codes=codes)
     if link is None or link.invitation is None:
         raise LinkUnknown
     return link.invitation
 
 
-def hold(session: Session, code: str) -> None:
+def hold(session: Session, code: str, *, codes: Codes) -> None:
     """Hold the follow-up that a code leads to: what one person does happens in turn. What is read comes after."""
     if is_postgresql(session):
-        rows.run(session, _HELD, {"fingerprint": fingerprint(code)})
+        rows.run(session, _HELD, {"kept": codes.every_kept(code)})
 
 
 _OF_CODE = (
     select(Invitation.follow_up_id)
     .join(Link, Link.invitation_id == Invitation.id)
-    .where(Link.code_hash == bindparam("fingerprint"))
+    .where(Link.code_hash.in_(sealed_links.KEPT))
+    .limit(1)  # kept twice by processes with other keys, it leads to the same
 )
 _HELD = locked(select(FollowUp.id).where(FollowUp.id == _OF_CODE.scalar_subquery()))
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from invitations import follow_ups, journal, logistics
 from invitations.booking import invitation_of
 from invitations.changing import participation_of
+from invitations.codes import Codes
 from invitations.database import locked
 from invitations.errors import NotFound, PhoneNeeded
 from invitations.models import CallbackRequest, CallTime, FollowUp, Invitation, Need
@@ -24,6 +25,7 @@ def ask_callback(
     times: Sequence[CallTime] = (),
     preferred: str,
     needs: Sequence[Need] = (),
+    codes: Codes,
     now: datetime,
 ) -> CallbackRequest:
     """The person of this invitation, expired or not, asks to be called; or written to, when they sign.
@@ -32,7 +34,7 @@ def ask_callback(
     `needs` are added to those that are known. Asking twice before anyone called changes the first request.
     Raises LinkUnknown, PhoneNeeded.
     """
-    invitation = invitation_of(session, code)
+    invitation = invitation_of(session, code, codes=codes)
     follow_up = follow_ups.hold(session, invitation.follow_up_id)
     request = _request(session, follow_up, invitation.organisation_id, invitation, now=now)
     _add_needs(session, request, needs, now=now)
@@ -51,10 +53,11 @@ def ask_callback_about(
     times: Sequence[CallTime] = (),
     preferred: str,
     needs: Sequence[Need] = (),
+    codes: Codes,
     now: datetime,
 ) -> CallbackRequest:
     """The same for the person of this appointment, whatever has become of it. Raises LinkUnknown, PhoneNeeded."""
-    participation = participation_of(session, code)
+    participation = participation_of(session, code, codes=codes)
     follow_up = follow_ups.hold(session, participation.follow_up_id)
     organisation_id = participation.appointment.organisation_id
     request = _request(session, follow_up, organisation_id, participation.invitation, now=now)

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import capacity, follow_ups, free_times, offers, outbox, outcomes, waiting
+from invitations import capacity, follow_ups, free_times, offers, outbox, outcomes, sealed_links, visited, waiting
 from invitations.addressing import channels_about
-from invitations.codes import fingerprint
+from invitations.codes import Codes
 from invitations.errors import LinkUnknown, NotChangeable, TooLateToChange
 from invitations.free_times import Reach
 from invitations.models import (
@@ -19,7 +19,6 @@ from invitations.models import (
     AppointmentType,
     Channel,
     EndReason,
-    Link,
     Message,
     MessageKind,
     MessageState,
@@ -36,12 +35,15 @@ class Visit(Setting):
     """All that the page of an appointment shows. `offered` holds other slots when they were asked for.
 
     `may_move` and `may_cancel`: the person may, here and now; until `move_limit_at` and `cancel_limit_at` at the latest.
+    `is_waiting`: for an earlier date; `is_in_trial`: lots decided how it was proposed, and the person is told so.
     """
 
     participation: Participation
     appointment: Appointment
     agents: list[Agent]
     is_convocation: bool
+    is_waiting: bool
+    is_in_trial: bool
     may_move: bool
     may_cancel: bool
     move_limit_at: datetime
@@ -50,17 +52,19 @@ class Visit(Setting):
 
 
 def open_appointment(
-    session: Session, code: str, *, now: datetime, choices: bool = False, place_id: int | None = None
+    session: Session, code: str, *, codes: Codes, now: datetime, choices: bool = False, place_id: int | None = None
 ) -> Visit:
     """What the page of an appointment shows; with `choices`, where else it could go. Raises LinkUnknown."""
-    participation = participation_of(session, code)
-    appointment = participation.appointment
+    found = visited.read(session, code, codes=codes)
+    participation, appointment = found.participation, found.participation.appointment
     return Visit(
-        **vars(offers.setting_of(session, participation.follow_up, appointment.organisation)),
+        **vars(found.setting),
         participation=participation,
         appointment=appointment,
         agents=list(appointment.agents),
         is_convocation=is_convocation(participation),
+        is_waiting=found.is_waiting,
+        is_in_trial=found.is_in_trial,
         may_move=may_move(participation, now=now),
         may_cancel=may_cancel(participation, now=now),
         move_limit_at=move_limit(appointment),
@@ -69,12 +73,12 @@ def open_appointment(
     )
 
 
-def cancel(session: Session, code: str, *, now: datetime) -> Participation:
+def cancel(session: Session, code: str, *, codes: Codes, now: datetime) -> Participation:
     """The person cancels: `excused`, the slot is free at once. Repeated, changes nothing.
 
     Raises LinkUnknown, NotChangeable, TooLateToChange.
     """
-    participation = participation_of(session, code)
+    participation = participation_of(session, code, codes=codes)
     follow_ups.hold_participation(session, participation)
     if participation.outcome is Outcome.EXCUSED:
         return participation
@@ -182,9 +186,9 @@ def own_time(participation: Participation) -> int | None:
     return None if participation.appointment.type.is_collective else participation.appointment_id
 
 
-def participation_of(session: Session, code: str) -> Participation:
+def participation_of(session: Session, code: str, *, codes: Codes) -> Participation:
     """The participation a code leads to. Raises LinkUnknown."""
-    link = session.get(Link, fingerprint(code))
+    link = sealed_links.link_of(session, code, codes=codes)
     if link is None or link.participation is None:
         raise LinkUnknown
     return link.participation

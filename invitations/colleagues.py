@@ -120,6 +120,15 @@ def forget_second_factor(session: Session, agent_id: int, *, by: By) -> None:
     _note(session, "colleague.second_factor_removed", by, agent_id, sessions_ended=ended)
 
 
+def end_sessions(session: Session, agent_id: int, *, by: By) -> int:
+    """A colleague is signed out everywhere, and signs in anew. Returns how many sessions were open. Raises NotFound."""
+    _held(session, agent_id, by.organisation.id)
+    ended = signing_in.end_sessions(session, agent_id, now=by.now)
+    if ended:
+        _note(session, "colleague.sessions_ended", by, agent_id, sessions_ended=ended)
+    return ended
+
+
 def _agent_with(session: Session, email: str, now: datetime) -> Agent:
     """The account with this email; one that nobody has opened yet, without names, when there is none."""
     known = select(Agent).where(Agent.email == email)

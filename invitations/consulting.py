@@ -1,4 +1,4 @@
-"""Who opened whose page: reading is kept too, once an hour for each agent and person (docs/decisions/0035)."""
+"""Who opened whose page: reading is kept too, once an hour for each agent, desk and person (docs/decisions/0035)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ ONCE = timedelta(hours=1)
 
 
 def is_new(
-    session: Session, agent_id: int, beneficiary_id: int, *, supporter_id: int | None = None, now: datetime
+    session: Session,
+    agent_id: int,
+    beneficiary_id: int,
+    *,
+    organisation_id: int,
+    supporter_id: int | None = None,
+    now: datetime,
 ) -> bool:
-    """True when nothing says yet that this agent, or this supporter in their place, has just opened this page."""
+    """True when nothing says yet that this agent, or this supporter in their place, has just opened this page at this
+    organisation's desk: each reads its own journal."""
     said = select(AuditEvent.details).where(
         AuditEvent.beneficiary_id == beneficiary_id,
         AuditEvent.agent_id == agent_id,
+        AuditEvent.organisation_id == organisation_id,
         AuditEvent.action == OPENED,
         AuditEvent.at > now - ONCE,
     )

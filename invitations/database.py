@@ -1,43 +1,46 @@
 """Where SQLAlchemy is set up, and every difference between SQLite and PostgreSQL.
 
-`Database.reading()` and `Database.writing()` are the only two ways to a session. A writing session on
+`Database.reading()` and `Database.writing()` are the ways to a session, `asking_once()` and `counting_once()` those for a single
+statement. What columns hold is in `column_types`. A writing session on
 SQLite begins IMMEDIATE: it waits for its turn at the door, where an upgrade in the middle of a
 transaction would fail at once whatever the timeout (https://www.sqlite.org/lang_transaction.html).
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     JSON,
-    DateTime,
     Engine,
-    Enum,
     Integer,
     MetaData,
     Select,
-    TypeDecorator,
     bindparam,
-    cast,
     create_engine,
     event,
     func,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InternalError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.sql.elements import ColumnElement
 
 from invitations.checkpoints import Checkpoints
+from invitations.column_types import Minutes as Minutes
+from invitations.column_types import UtcDateTime as UtcDateTime
+from invitations.column_types import by_value as by_value
+from invitations.column_types import days_between as days_between
+from invitations.column_types import minute_stored as minute_stored
 from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.hanging_up import HangingUp
 from invitations.inserting import inserting
 from invitations.marks import (
     MEMORY,
@@ -61,52 +64,13 @@ PATIENCE = timedelta(seconds=30)
 
 # How SQLite says that its disk takes nothing more: nothing was written, it may be well in a minute.
 DISK = ("disk is full", "disk i/o error")
+# How PostgreSQL says that nobody may write to this database, and that its disk is full (SQLSTATE).
+READ_ONLY = "25006"
+DISK_FULL = "53100"
+# How SQLAlchemy says that the connection had been lost before, and whoever was told went on.
+LOST_BEFORE = "8s2b"
 # How the two engines say that others were in the way: nothing was written, the same act may be tried again.
 BUSY = ("database is locked", "database table is locked", "lock timeout", "deadlock detected")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, stored in UTC. A naive one is refused: nobody knows what it means."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone can't be stored")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  (SQLAlchemy's signature)
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Minutes(TypeDecorator[timedelta]):
-    """A length of time, stored as a whole number of minutes."""
-
-    impl = Integer
-    cache_ok = True
-
-    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:  # noqa: ARG002  (SQLAlchemy's signature)
-        return None if value is None else round(value / timedelta(minutes=1))
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:  # noqa: ARG002  (SQLAlchemy's signature)
-        return None if value is None else timedelta(minutes=value)
-
-
-def by_value(kind: type[StrEnum]) -> Enum:
-    """A column type that stores a `StrEnum` by its value; SQLAlchemy's default is the Python name."""
-    return Enum(
-        kind,
-        native_enum=False,
-        length=40,
-        validate_strings=True,
-        values_callable=lambda members: [member.value for member in members],
-    )
 
 
 class Base(DeclarativeBase):
@@ -134,11 +98,22 @@ class Base(DeclarativeBase):
 class Database:
     """One engine and its two kinds of session. Safe to share between threads; made anew in each process.
 
-    `sms_sender`: the installation's own, which what is written about sending has to know.
+    `sms_sender`: the installation's own, which what is written about sending has to know. Unless it `may_create` one, an SQLite
+    file that is not there is a database that is away: its disk was not mounted, say, and an empty one would look new.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE, sms_sender: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 5,
+        patience: timedelta = PATIENCE,
+        sms_sender: str = "",
+        may_create: bool = True,
+    ) -> None:
         self.engine = make_engine(url, pool_size=pool_size, patience=patience)
+        if self.is_sqlite and not may_create:
+            event.listen(self.engine, "do_connect", refuse_to_create)
         self.memory = Memory()
         self._read = sessionmaker(self.engine, expire_on_commit=False, info={MEMORY: self.memory})
         event.listen(self._read, "after_begin", note_beginning)
@@ -147,6 +122,7 @@ class Database:
             expire_on_commit=False,
             info={SMS_SENDER: sms_sender},
         )
+        self._at_once = sessionmaker(self.engine.execution_options(isolation_level="AUTOCOMMIT"), autoflush=False)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -168,6 +144,24 @@ class Database:
             except BaseException:
                 session.expunge_all()  # a refusal's page shows what was read; a rollback would empty it
                 raise
+
+    @contextmanager
+    def asking_once(self) -> Iterator[Session]:
+        """A session for one SELECT: on PostgreSQL it goes without BEGIN and COMMIT."""
+        with self._saying_at_once() if not self.is_sqlite else self.reading() as session:
+            yield session
+
+    @contextmanager
+    def counting_once(self) -> Iterator[Session]:
+        """A session for one statement that changes a row which many want: on PostgreSQL it is a transaction of its own, over
+        when it is answered. Else they would all wait while this thread waits for its turn to say COMMIT."""
+        with self._saying_at_once() if not self.is_sqlite else self.writing() as session:
+            yield session
+
+    @contextmanager
+    def _saying_at_once(self) -> Iterator[Session]:
+        with named_refusals(), self._at_once() as session:
+            yield session
 
     @property
     def is_sqlite(self) -> bool:
@@ -191,17 +185,31 @@ def throw_away(session: Session) -> None:
 def named_refusals() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        words = str(error.orig).lower()
-        if any(sign in words for sign in BUSY):
-            raise DatabaseBusy from error
-        if any(sign in words for sign in DISK):
-            raise DatabaseAway(error=type(error.orig).__name__) from error
-        if error.statement is None or error.connection_invalidated:  # nobody answered, or they hung up
-            raise DatabaseAway(error=type(error.orig).__name__) from error
+    except (OperationalError, InternalError, PendingRollbackError, PoolTimeout) as error:
+        if refusal := refusal_of(error):
+            raise refusal from error
         raise
-    except PoolTimeout as error:  # every connection of the pool is in use
-        raise DatabaseBusy from error
+
+
+def refusal_of(error: SQLAlchemyError) -> DatabaseBusy | DatabaseAway | None:
+    """What stands in the way of everybody, for a while; None when it is this statement that is at fault."""
+    if isinstance(error, PoolTimeout):  # every connection of the pool is in use
+        return DatabaseBusy()
+    if not isinstance(error, DBAPIError):
+        return DatabaseAway(error=type(error).__name__) if error.code == LOST_BEFORE else None
+    if any(sign in str(error.orig).lower() for sign in BUSY):
+        return DatabaseBusy()
+    return DatabaseAway(error=type(error.orig).__name__) if is_away(error) else None
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Nobody answered, or they hung up; or nobody may write: the disk is full, the database moved elsewhere, a replica."""
+    if getattr(error.orig, "sqlstate", "") in {READ_ONLY, DISK_FULL}:
+        return True
+    if isinstance(error, InternalError):
+        return False
+    is_of_disk = any(sign in str(error.orig).lower() for sign in DISK)
+    return is_of_disk or error.statement is None or error.connection_invalidated
 
 
 def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE) -> Engine:
@@ -218,10 +226,10 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             connect_args=waiting,
             hide_parameters=True,
         )
+        HangingUp(engine.dialect).listen_to(engine)
         event.listen(engine, "begin", begin_unchanged)
         event.listen(engine, "before_cursor_execute", notice_change)
         return engine
@@ -231,6 +239,12 @@ def make_engine(url: str, *, pool_size: int = 5, patience: timedelta = PATIENCE)
     event.listen(engine, "checkin", Checkpoints())
     event.listen(engine, "begin", SqliteTurns(patience))
     return engine
+
+
+def refuse_to_create(_dialect: Any, _record: Any, arguments: Sequence[Any], _named: Any) -> None:
+    """SQLite makes the file that it does not find."""
+    if not Path(arguments[0]).exists():
+        raise sqlite3.OperationalError("unable to open database file")
 
 
 def prepare_sqlite(connection: Any, _record: Any, *, milliseconds: int) -> None:
@@ -259,23 +273,6 @@ def hold_rows(session: Session, query: Select[Any]) -> None:
 
 def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
-
-
-def minute_stored(moment: Any, *, postgresql: bool) -> ColumnElement[int]:
-    """A stored moment as whole minutes since 1970 UTC, seconds dropped, computed by the engine.
-
-    Ten times cheaper than a datetime. Same as `invitations.agenda.slots.minute_of`.
-    """
-    if postgresql:
-        return cast(func.floor(func.date_part("epoch", moment) / 60), Integer)
-    return cast(func.strftime("%s", moment), Integer) // 60
-
-
-def days_between(first: Any, last: Any, *, postgresql: bool) -> ColumnElement[int]:
-    """How many days lie between two stored days, computed by the engine."""
-    if postgresql:
-        return last - first  # type: ignore[no-any-return]
-    return func.julianday(last) - func.julianday(first)
 
 
 def among(column: Any, name: str, *, postgresql: bool) -> ColumnElement[bool]:

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from invitations import journal, letters_codes
-from invitations.codes import Codes, fingerprint
+from invitations import journal, letters_codes, sealed_links
+from invitations.codes import Codes
 from invitations.errors import NotAllowed
 from invitations.matching import chunks
 from invitations.models import (
@@ -21,7 +21,6 @@ from invitations.models import (
     FollowUp,
     Invitation,
     Letter,
-    Link,
     Membership,
     Message,
     Organisation,
@@ -192,13 +191,8 @@ def _roads(
 def _links(session: Session, invitation_ids: Collection[int], codes: Codes) -> dict[int, str]:
     """The codes that open: after a change of key, those that messages carried until then."""
     every = {one: codes.every("invitation", one) for one in invitation_ids}
-    hashes = [fingerprint(code) for some in every.values() for code in some]
-    known = {
-        found
-        for some in chunks(hashes)
-        for found in session.scalars(select(Link.code_hash).where(Link.code_hash.in_(some)))
-    }
-    opening = {one: [code for code in some if fingerprint(code) in known] for one, some in every.items()}
+    known = sealed_links.known(session, [code for some in every.values() for code in some], codes=codes)
+    opening = {one: [code for code in some if code in known] for one, some in every.items()}
     return {one: some[0] for one, some in opening.items() if some}
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.errors import LinkUnknown
 from invitations.journal import note
 from invitations.models import (
@@ -69,13 +69,15 @@ class Feed:
     zone: ZoneInfo  # the agent's
 
 
-def open_feed(session: Session, code: str, *, now: datetime) -> Feed:
+def open_feed(session: Session, code: str, *, codes: Codes, now: datetime) -> Feed:
     """What the address with this code tells. Three queries at most. Raises LinkUnknown when nothing answers to it."""
     feed = session.execute(
         select(CalendarFeed.agent_id, CalendarFeed.created_at, _zone_of_agent())
         .join(Agent, Agent.id == CalendarFeed.agent_id)
         .where(
-            CalendarFeed.code_hash == fingerprint(code), CalendarFeed.revoked_at.is_(None), Agent.closed_at.is_(None)
+            CalendarFeed.code_hash.in_(codes.every_kept(code)),
+            CalendarFeed.revoked_at.is_(None),
+            Agent.closed_at.is_(None),
         )
     ).first()
     if feed is None:
@@ -101,7 +103,7 @@ def live_feed(session: Session, agent_id: int) -> CalendarFeed | None:
 
 def code_of(feed: CalendarFeed, codes: Codes) -> str | None:
     """The code of the address. After a change of key the one given out goes on working; None when its key is gone."""
-    return next((code for code in codes.every(KIND, feed.id) if fingerprint(code) == feed.code_hash), None)
+    return next((code for code in codes.every(KIND, feed.id) if feed.code_hash in codes.every_kept(code)), None)
 
 
 def make(session: Session, *, agent_id: int, organisation_id: int, codes: Codes, now: datetime) -> CalendarFeed:
@@ -112,7 +114,7 @@ def make(session: Session, *, agent_id: int, organisation_id: int, codes: Codes,
     feed = CalendarFeed(agent_id=agent_id, created_at=now)
     session.add(feed)
     session.flush()
-    feed.code_hash = fingerprint(codes.derive(KIND, feed.id))
+    feed.code_hash = codes.kept(codes.derive(KIND, feed.id))
     note(session, "feed.made", now=now, organisation_id=organisation_id, agent_id=agent_id, feed_id=feed.id)
     return feed
 

@@ -79,18 +79,29 @@ def reach_of(
 
     A place that an agent chose outranks the sectors of the person's commune.
     """
+    chosen = invitation.place_id if invitation is not None else None
+    places = (
+        frozenset({chosen})
+        if chosen is not None
+        else serving(session, organisation_id, follow_up.beneficiary.commune_insee)
+    )
     with_referents = invitation is not None and invitation.with_referents
+    return reach_at(session, follow_up, types, places, with_referents=with_referents)
+
+
+def reach_at(
+    session: Session,
+    follow_up: FollowUp,
+    types: Sequence[AppointmentType],
+    place_ids: frozenset[int] | None,
+    *,
+    with_referents: bool,
+) -> Reach:
+    """The same where the places are known already."""
     referents: tuple[int, ...] = ()
     if with_referents or any(one.referents_only for one in types):
         referents = referents_of(session, follow_up)
-    chosen = invitation.place_id if invitation is not None else None
-    return Reach(
-        frozenset({chosen})
-        if chosen is not None
-        else serving(session, organisation_id, follow_up.beneficiary.commune_insee),
-        referents if with_referents else None,
-        referents,
-    )
+    return Reach(place_ids, referents if with_referents else None, referents)
 
 
 def find(

@@ -13,6 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from invitations import booking, changing, offers
+from invitations.codes import Codes
 from invitations.models import FollowUp, Invitation, Mode, Participation
 from invitations.offers import Setting
 
@@ -33,14 +34,14 @@ class Holder(Setting):
     participation: Participation | None
 
 
-def holder_of(session: Session, way: Way, code: str) -> Holder:
+def holder_of(session: Session, way: Way, code: str, *, codes: Codes) -> Holder:
     """Whose link this is. Raises LinkUnknown, for a code of the other way too."""
     if way is Way.APPOINTMENT:
-        participation = changing.participation_of(session, code)
+        participation = changing.participation_of(session, code, codes=codes)
         organisation, invitation = participation.appointment.organisation, participation.invitation
         follow_up = participation.follow_up
     else:
-        participation, invitation = None, booking.invitation_of(session, code)
+        participation, invitation = None, booking.invitation_of(session, code, codes=codes)
         organisation, follow_up = invitation.organisation, invitation.follow_up
     setting = offers.setting_of(session, follow_up, organisation)
     return Holder(**vars(setting), follow_up=follow_up, invitation=invitation, participation=participation)

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session, contains_eager, lazyload
 
-from invitations import rows
-from invitations.codes import fingerprint
+from invitations import rows, sealed_links
+from invitations.codes import Codes
 from invitations.errors import LinkUnknown
 from invitations.help_line import COLUMNS, line_of
 from invitations.models import (
@@ -39,10 +39,10 @@ class Invited:
     is_in_trial: bool
 
 
-def read(session: Session, code: str, *, now: datetime, anew: bool = False) -> Invited:
+def read(session: Session, code: str, *, codes: Codes, now: datetime, anew: bool = False) -> Invited:
     """What the code leads to; `anew`, whatever the session has read of it before. Raises LinkUnknown."""
-    asked = {"fingerprint": fingerprint(code), "now": now}
-    row = session.execute(_OF_CODE, asked, execution_options={"populate_existing": anew}).one_or_none()
+    asked = {"kept": codes.every_kept(code), "now": now}
+    row = session.execute(_OF_CODE, asked, execution_options={"populate_existing": anew}).first()
     if row is None:
         raise LinkUnknown
     invitation, *own, booked_id, is_waiting, is_in_trial = row
@@ -107,7 +107,7 @@ _OF_CODE = (
         (CategorySettings.organisation_id == Invitation.organisation_id)
         & (CategorySettings.category_id == FollowUp.category_id),
     )
-    .where(Link.code_hash == bindparam("fingerprint"))
+    .where(Link.code_hash.in_(sealed_links.KEPT))
     .options(
         contains_eager(Invitation.organisation).contains_eager(Organisation.department),
         contains_eager(Invitation.follow_up).options(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from invitations import follow_ups, journal, outbox, rows
 from invitations.addressing import Terms, referents_of
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.models import Channel, EndReason, FollowUp, Invitation, InvitationBatch, Link, MessageKind, Mode
 from invitations.trials import covering
 from notifications.phone import is_mobile
@@ -96,7 +96,7 @@ def keep(
     covering.check_drawn(session, [(one.follow_up, row.organisation_id) for one, row in zip(wanted, made, strict=True)])
     session.add_all(made)
     session.flush()
-    links = [{"code_hash": fingerprint(codes.derive("invitation", one.id)), "invitation_id": one.id} for one in made]
+    links = [{"code_hash": codes.kept(codes.derive("invitation", one.id)), "invitation_id": one.id} for one in made]
     rows.run_all(session, _LINKED, [one | {"created_at": now} for one in links])
     noted = [
         journal.event(

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from invitations import agent_links, journal
+from invitations.codes import Codes
 from invitations.errors import NotAllowed, NotFound
 from invitations.models import Agent, AgentLink, AgentRole, LinkPurpose
 
@@ -16,9 +17,9 @@ def has_account(agent: Agent) -> bool:
     return bool(agent.first_name or agent.last_name)
 
 
-def join(session: Session, code: str, *, now: datetime) -> AgentLink:
+def join(session: Session, code: str, *, codes: Codes, now: datetime) -> AgentLink:
     """Use up an invitation: its account has its role. Raises AgentLinkUnknown, LinkOver."""
-    link = agent_links.take(session, LinkPurpose.JOIN, code, now=now)
+    link = agent_links.take(session, LinkPurpose.JOIN, code, codes=codes, now=now)
     if link.organisation is None or link.role is None:
         raise NotFound
     if session.get(AgentRole, (link.agent_id, link.organisation.id)) is None:
@@ -38,13 +39,13 @@ def join(session: Session, code: str, *, now: datetime) -> AgentLink:
 
 
 def join_with_new_account(
-    session: Session, code: str, *, first_name: str, last_name: str, password_hash: str, now: datetime
+    session: Session, code: str, *, first_name: str, last_name: str, password_hash: str, codes: Codes, now: datetime
 ) -> AgentLink:
     """`join` for somebody who has no account yet: names and password as they give them.
 
     Raises NotAllowed when the account was opened meanwhile, by another invitation.
     """
-    link = join(session, code, now=now)
+    link = join(session, code, codes=codes, now=now)
     agent = session.get_one(Agent, link.agent_id, populate_existing=True, with_for_update={"key_share": True})
     if has_account(agent):
         raise NotAllowed
@@ -54,6 +55,6 @@ def join_with_new_account(
     return link
 
 
-def link_of(session: Session, code: str, *, now: datetime) -> AgentLink:
+def link_of(session: Session, code: str, *, codes: Codes, now: datetime) -> AgentLink:
     """The invitation with this code. Raises AgentLinkUnknown, LinkOver."""
-    return agent_links.find(session, LinkPurpose.JOIN, code, now=now)
+    return agent_links.find(session, LinkPurpose.JOIN, code, codes=codes, now=now)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from invitations.matching import chunks
 from invitations.models import (
     Agent,
     AuditEvent,
@@ -175,12 +176,16 @@ def _agents(session: Session, ids: Iterable[int | None]) -> dict[int | None, str
 
 
 def _people(session: Session, ids: Collection[int], seen_by: Collection[int]) -> dict[int | None, str]:
-    query = (
-        select(Beneficiary.id, Beneficiary.first_name, Beneficiary.last_name)
-        .join(Membership, Membership.beneficiary_id == Beneficiary.id)
-        .where(Beneficiary.id.in_(sorted(ids)), Membership.organisation_id.in_(seen_by))
-    )
-    return {one: f"{first} {last}" for one, first, last in session.execute(query)}
+    """A file may speak of 50,000 of them: more than SQLite takes in one statement, so a query for every so many."""
+    names: dict[int | None, str] = {}
+    for some in chunks(sorted(ids)):
+        query = (
+            select(Beneficiary.id, Beneficiary.first_name, Beneficiary.last_name)
+            .join(Membership, Membership.beneficiary_id == Beneficiary.id)
+            .where(Beneficiary.id.in_(some), Membership.organisation_id.in_(seen_by))
+        )
+        names.update((one, f"{first} {last}") for one, first, last in session.execute(query))
+    return names
 
 
 def _names(session: Session, key: Any, name: Any, ids: Iterable[int | None]) -> dict[int | None, str]:

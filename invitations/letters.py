@@ -180,7 +180,7 @@ def _freeze(
         code_hash=drawn.code_hash,
         attempt=drawn.attempt,
         layout=LAYOUT,
-        facts=letters_facts.gather(message, codes=codes, public_url=public_url, on=batch.posted_on),
+        facts=letters_facts.gather(message, public_url=public_url, on=batch.posted_on),
         created_at=now,
     )
     session.add(letter)

@@ -57,10 +57,14 @@ def draw(session: Session, message_id: int, codes: Codes) -> Drawn:
 
 def printed(letter: Letter, codes: Codes) -> str | None:
     """The code that stood on a letter, whatever key was then in force; None when that key has been forgotten since."""
-    for code in codes.every_short(KIND, letter.message_id, letter.attempt):
-        if letter.code_hash in codes.every_hidden(KIND, code):
-            return code
-    return None
+    key = key_of(letter, codes)
+    return None if key is None else codes.every_short(KIND, letter.message_id, letter.attempt)[key]
+
+
+def key_of(letter: Letter, codes: Codes) -> int | None:
+    """Which key its code was derived from: 0 the one in force, 1 the one before it …; None when it has been forgotten."""
+    every = codes.every_short(KIND, letter.message_id, letter.attempt)
+    return next((key for key, one in enumerate(every) if letter.code_hash in codes.every_hidden(KIND, one)), None)
 
 
 def parted(code: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import letters_codes
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import insert_missing
 from invitations.messages import LINK, without_scheme
 from invitations.models import Beneficiary, Department, DepartmentLogo, Letter, LetterLogo, Message
@@ -28,7 +28,7 @@ PATHS = {"invitation": "i", "participation": "r"}
 FORGOTTEN = "\N{MIDDLE DOT}" * 4 + "-" + "\N{MIDDLE DOT}" * 4
 
 
-def gather(message: Message, *, codes: Codes, public_url: str, on: date) -> dict[str, Any]:
+def gather(message: Message, *, public_url: str, on: date) -> dict[str, Any]:
     """The facts of a letter to be posted on a day, as plain values that JSON can hold."""
     organisation, person = message.organisation, message.beneficiary
     if person is None:
@@ -47,7 +47,6 @@ def gather(message: Message, *, codes: Codes, public_url: str, on: date) -> dict
         "sheets": list(sheets_of(message)),
         "public_url": public_url,
         "leads_to": [kind, subject_id],
-        "link_hash": fingerprint(codes.derive(kind, subject_id)),
     }
 
 
@@ -114,7 +113,7 @@ def as_printed(letter: Letter, logo: bytes, *, codes: Codes) -> letters.Letter:
         to=facts["to"],
         day=facts["day"],
         sheets=[sheet_of(one, site) for one in facts["sheets"]],
-        url=link_of(facts, codes),
+        url=link_of(letter, codes),
         code=letters_codes.parted(code) if code else FORGOTTEN,
     )
 
@@ -124,9 +123,8 @@ def sheet_of(facts: dict[str, str], site: str) -> letters.Sheet:
     return letters.Sheet(spoken.html, spoken.is_rtl, facts["subject"], facts["text"].replace(LINK, site))
 
 
-def link_of(facts: dict[str, Any], codes: Codes) -> str:
-    """The link that was printed; the newest one when the key it was made with has been forgotten."""
-    kind, subject_id = facts["leads_to"]
-    every = codes.every(kind, subject_id)
-    code = next((one for one in every if fingerprint(one) == facts["link_hash"]), every[0])
-    return f"{facts['public_url']}/{PATHS[kind]}/{code}"
+def link_of(letter: Letter, codes: Codes) -> str:
+    """The link that was printed, made with the key of its eight characters; the newest one when that key is forgotten."""
+    kind, subject_id = letter.facts["leads_to"]
+    code = codes.every(kind, subject_id)[letters_codes.key_of(letter, codes) or 0]
+    return f"{letter.facts['public_url']}/{PATHS[kind]}/{code}"

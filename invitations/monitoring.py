@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, literal_column, select
+from sqlalchemy import delete, func, literal_column, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -150,6 +150,15 @@ def clock_of_database(session: Session) -> datetime | None:
         return None
     told: datetime | None = session.scalar(select(func.clock_timestamp()))
     return told.astimezone(UTC) if told else None
+
+
+def connections(session: Session) -> tuple[int, int] | None:
+    """How many PostgreSQL has open, of everybody's, and how many it allows; None on SQLite."""
+    if not is_postgresql(session):
+        return None
+    open_now = select(func.count()).select_from(text("pg_stat_activity")).where(text("backend_type = 'client backend'"))
+    most = session.scalar(select(func.current_setting("max_connections")))
+    return session.scalar(open_now) or 0, int(most or 0)
 
 
 def _look(session: Session, now: datetime) -> Health:

@@ -21,6 +21,7 @@ from invitations import (
 )
 from invitations.agenda.search import GRACE
 from invitations.agenda.slots import Slot
+from invitations.codes import Codes
 from invitations.errors import NotChangeable, NotFound, SlotTaken
 from invitations.fairness import in_fair_order
 from invitations.free_times import Found, Reach
@@ -37,13 +38,13 @@ from invitations.taking import (
 FIRST_WORDS = (MessageKind.BOOKED, MessageKind.CONVOCATION)
 
 
-def move(session: Session, code: str, token: str, *, now: datetime) -> Participation:
+def move(session: Session, code: str, token: str, *, codes: Codes, now: datetime) -> Participation:
     """Move an appointment to another slot, or a session, that its person could have chosen; its identity stays.
 
     The same move posted again changes nothing. Raises LinkUnknown, NotChangeable, TooLateToChange, ValueError, SlotTaken
     or SlotGone.
     """
-    participation = changing.participation_of(session, code)
+    participation = changing.participation_of(session, code, codes=codes)
     follow_ups.hold_participation(session, participation)
     if is_same_choice(participation, token):
         return participation

@@ -35,9 +35,9 @@ def ask_link(session: Session, *, email: str, origin: Origin, codes: Codes, now:
     journal.note(session, "password.link_sent", now=now, agent_id=agent.id)
 
 
-def choose_by_link(session: Session, code: str, *, password_hash: str, now: datetime) -> Agent:
+def choose_by_link(session: Session, code: str, *, password_hash: str, codes: Codes, now: datetime) -> Agent:
     """Take the new password; every session of the account ends. Raises AgentLinkUnknown, LinkOver."""
-    link = agent_links.take(session, LinkPurpose.PASSWORD, code, now=now)
+    link = agent_links.take(session, LinkPurpose.PASSWORD, code, codes=codes, now=now)
     link.agent.password_hash = password_hash
     ended = signing_in.end_sessions(session, link.agent_id, now=now)
     journal.note(session, "password.chosen", now=now, agent_id=link.agent_id, sessions_ended=ended)
@@ -58,9 +58,9 @@ def check(password: str, agent: Agent, *names: str) -> None:
     password_rules.check(password, (agent.email, agent.first_name, agent.last_name, *names))
 
 
-def link_of(session: Session, code: str, *, now: datetime) -> AgentLink:
+def link_of(session: Session, code: str, *, codes: Codes, now: datetime) -> AgentLink:
     """The link to a new password. Raises AgentLinkUnknown, LinkOver."""
-    return agent_links.find(session, LinkPurpose.PASSWORD, code, now=now)
+    return agent_links.find(session, LinkPurpose.PASSWORD, code, codes=codes, now=now)
 
 
 def _first_organisation(session: Session, agent_id: int) -> Organisation | None:

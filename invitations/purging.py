@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from invitations import forgetting, purging_ahead, purging_due, purging_old
+from invitations import departing, forgetting, purging_ahead, purging_due, purging_old
 from invitations.database import Database, insert_missing, locked
-from invitations.models import Beneficiary, Organisation, PurgeRun
+from invitations.models import Agent, Beneficiary, Organisation, PurgeRun
 
 # People forgotten in one transaction.
 AT_ONCE = 200
@@ -100,6 +100,8 @@ def finish(session: Session, *, now: datetime) -> int:
     """Drop what nobody needs any more, and close the day's report. Returns how many rows went."""
     run = _hold_run(session, now)
     done = purging_old.drop(session, now=now)
+    departing.note(session, now=now)
+    done.update({Agent.__tablename__: departing.forget(session, departing.due(session, now=now), now=now)})
     run.rows = _added(run.rows, done)
     run.ended_at = now
     session.flush()

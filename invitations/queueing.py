@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from invitations import booking, changing, follow_ups, journal, waiting
+from invitations.codes import Codes
 from invitations.errors import NotFound
 from invitations.models import (
     Appointment,
@@ -53,13 +54,13 @@ class Standing:
     places: list[Place]
 
 
-def ask(session: Session, code: str, *, place_id: int | None = None, now: datetime) -> None:
+def ask(session: Session, code: str, *, place_id: int | None = None, codes: Codes, now: datetime) -> None:
     """The person of this invitation found nothing: they are told when a place is free. Repeated, changes nothing.
 
     `place_id`: only there; None anywhere. Somebody for whom something is free is not put into the queue: their page
     shows it. Raises LinkUnknown, AlreadyBooked, InvitationExpired, InvitationEnded, NotFound for a place of elsewhere.
     """
-    invitation = booking.invitation_of(session, code)
+    invitation = booking.invitation_of(session, code, codes=codes)
     follow_ups.hold(session, invitation.follow_up_id)
     check_not_booked(session, invitation.follow_up_id, now=now)
     session.refresh(invitation)
@@ -70,12 +71,12 @@ def ask(session: Session, code: str, *, place_id: int | None = None, now: dateti
         _stand(session, invitation.follow_up, invitation.organisation_id, invitation, None, place_id, now=now)
 
 
-def ask_earlier(session: Session, code: str, *, now: datetime) -> None:
+def ask_earlier(session: Session, code: str, *, codes: Codes, now: datetime) -> None:
     """The person of this appointment would come earlier, to the same place. Repeated, changes nothing.
 
     Raises LinkUnknown, NotChangeable, TooLateToChange.
     """
-    participation = changing.participation_of(session, code)
+    participation = changing.participation_of(session, code, codes=codes)
     follow_ups.hold_participation(session, participation)
     changing.check_changeable(participation, changing.move_limit(participation.appointment), now=now)
     appointment = participation.appointment
@@ -109,8 +110,10 @@ def standing_of_invitation(
     return _standing(session, invitation.follow_up, invitation.organisation_id, places=places)
 
 
-def standing_of_appointment(session: Session, participation: Participation) -> Standing:
-    """What the page of an appointment says about waiting."""
+def standing_of_appointment(session: Session, participation: Participation, *, is_waiting: bool) -> Standing:
+    """What the page of an appointment says about waiting. `is_waiting`: as for an invitation."""
+    if not is_waiting:
+        return Standing(None, None, _can_be_told(participation.follow_up), [])
     return _standing(session, participation.follow_up, participation.appointment.organisation_id, places=[])
 
 

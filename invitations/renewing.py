@@ -1,8 +1,8 @@
 """After a change of key: what lies sealed or hashed under a previous one is sealed and hashed under the key in force.
 
 Slice by slice, each in a transaction of its own; killed and begun anew, it finds what is left. All the while everything
-opens, and matching asks for the hashes of every key. What can't be made anew, because only people have it (links in their
-messages, recovery codes on paper), goes on needing the previous key, or needs none: docs/operations.md says which.
+opens, and matching asks for the hashes of every key. What can't be made anew, because only people have it (recovery codes on
+paper), goes on needing the previous key: docs/operations.md says what.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Select, Text, cast, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from invitations import external_calendars, letters_codes, nir_keeping, second_factor
+from invitations import external_calendars, kept_forms, letters_codes, nir_keeping, sealed_links, second_factor
 from invitations.codes import Codes
 from invitations.database import Database
 from invitations.job_centre import wanting
@@ -30,6 +30,7 @@ from invitations.models import (
     ImportBatch,
     ImportRow,
     JobCentreNotice,
+    KeptForm,
     Letter,
     Organisation,
     Trial,
@@ -37,12 +38,11 @@ from invitations.models import (
 )
 from invitations.nir_keeping import Keeping, cell_of, of_cell
 from invitations.nir_switch import COLUMN_IN_JSON, KEY_IN_JSON, WITH_NUMBERS
+from invitations.sealed_links import SLICE, Tally
 from invitations.sealing import SealBroken, Seals
 from invitations.trials import opening
 from invitations.uploads.headers import Field
 from invitations.webhooks import endpoints
-
-SLICE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,6 @@ class Keys:
 
     seals: Seals
     codes: Codes
-
-
-@dataclass(slots=True)
-class Tally:
-    """How many were looked at, made anew, and can't be: the key they need is not given."""
-
-    seen: int = 0
-    renewed: int = 0
-    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +70,25 @@ class Kind:
         query = select(self.id.label("id"), *self.columns).where(self.id > last, *self.where)
         return query.order_by(self.id).limit(SLICE)
 
+    def is_stale(self, session: Session, keys: Keys) -> bool:
+        return any(one != {} for one in _all_anew(session, self, keys))
 
-def renew(database: Database, kind: Kind, keys: Keys, *, most: int = SLICE) -> Tally:
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What is kept of links' codes: found by what it is, which changes; so not by the id of its rows."""
+
+    name: str
+    column: InstrumentedAttribute[Any]
+
+    def is_stale(self, session: Session, keys: Keys) -> bool:
+        return any(one != keys.codes.prefixes[0] for one in sealed_links.beginnings(session, self.column))
+
+
+def renew(database: Database, kind: Kind | Links, keys: Keys, *, most: int = SLICE) -> Tally:
     """All of a kind, for good, `most` rows at a time."""
+    if isinstance(kind, Links):
+        return sealed_links.renew(database, kind.column, keys.codes, most=most)
     tally = Tally()
     last: int | None = 0
     while last is not None:
@@ -92,7 +99,7 @@ def renew(database: Database, kind: Kind, keys: Keys, *, most: int = SLICE) -> T
 
 def stale(session: Session, keys: Keys) -> list[str]:
     """The kinds of which something is not under the key in force, by name. Stops at the first of each."""
-    return [kind.name for kind in KINDS if any(one != {} for one in _all_anew(session, kind, keys))]
+    return [kind.name for kind in KINDS if kind.is_stale(session, keys)]
 
 
 def _renew_some(session: Session, kind: Kind, keys: Keys, last: int, most: int, tally: Tally) -> int | None:
@@ -168,7 +175,7 @@ def _letter(row: Row[Any], keys: Keys) -> dict[str, Any]:
     return {"code_hash": hidden} if hidden != row.code_hash else {}
 
 
-KINDS = (
+KINDS: tuple[Kind | Links, ...] = (
     Kind(
         "social security numbers",
         Beneficiary.id,
@@ -212,6 +219,8 @@ KINDS = (
     _sealed("secrets of webhooks", WebhookEndpoint.id, WebhookEndpoint.secret_sealed, endpoints.PURPOSE),
     _sealed("answers kept for machines", IdempotencyKey.id, IdempotencyKey.answer, answered.PURPOSE),
     _sealed("numbers at France Travail", JobCentreNotice.id, JobCentreNotice.number_sealed, wanting.PURPOSE),
+    _sealed("forms that came too late", KeptForm.id, KeptForm.sealed, kept_forms.PURPOSE),
     _sealed("seeds of trials", Trial.id, Trial.seed_sealed, opening.PURPOSE),
     Kind("codes of letters", Letter.id, (Letter.code_hash, Letter.message_id, Letter.attempt), _letter),
+    *(Links(name, column) for name, column in sealed_links.COLUMNS.items()),
 )

@@ -17,6 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from invitations.database import Base
+from invitations.inserting import inserting_all
 
 Columns = TypeVarTuple("Columns")
 Row = TypeVar("Row", bound=Base)
@@ -49,6 +50,13 @@ def write(session: Session, row: Base) -> None:
         set_committed_value(row, column.key, written.get(column.key))
     for column, value in zip(table.primary_key, result.inserted_primary_key or (), strict=True):
         set_committed_value(row, column.key, value)
+
+
+def insert_all(session: Session, table: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert new rows, all with the same columns; those left out get their defaults. One statement on PostgreSQL."""
+    if values:
+        connection = _connection(session)
+        connection.execute(*inserting_all(table.__table__, values, postgresql=connection.dialect.name == "postgresql"))
 
 
 def know(session: Session, row: Row) -> Row:

@@ -63,7 +63,7 @@ class Seals:
 
     def hashes(self, text: str, *, purpose: str) -> tuple[str, ...]:
         """What each key makes of a text that has to be found again, in hexadecimal, the key in force first."""
-        keys = (_derived(secret, b"rdv hashed\0" + purpose.encode()) for secret in self._secrets)
+        keys = (derived(secret, b"rdv hashed\0" + purpose.encode()) for secret in self._secrets)
         return tuple(hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for key in keys)
 
 
@@ -79,9 +79,10 @@ def _opened(secret: bytes, sealed: str, purpose: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _cipher(secret: bytes, purpose: str) -> AESGCM:
-    return AESGCM(_derived(secret, b"rdv sealed\0" + purpose.encode()))
+    return AESGCM(derived(secret, b"rdv sealed\0" + purpose.encode()))
 
 
 @lru_cache(maxsize=512)
-def _derived(secret: bytes, about: bytes) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=about).derive(secret)
+def derived(secret: bytes, about: bytes, length: int = 32) -> bytes:
+    """A key of its own for each purpose, in bytes (HKDF, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=about).derive(secret)

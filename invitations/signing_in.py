@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -11,14 +11,13 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from invitations import journal, sign_in_tries, tries
+from invitations import journal, sign_in_rules, sign_in_tries, tries
 from invitations.codes import Codes, fingerprint
 from invitations.errors import NotFound, WrongCredentials
 from invitations.models import Agent, AgentRole, AgentSession, ApiSession
 from invitations.sign_in_tries import Origin
 
-# A day's work and a night: agents sign in once a day.
-SESSION_LENGTH = timedelta(hours=12)
+SESSION_LENGTH = sign_in_rules.SESSION_LENGTH
 LONGEST_USER_AGENT = 300
 FAILED, OPENED = "sign_in.failed", "session.opened"
 
@@ -50,7 +49,7 @@ def is_password(agent: Agent | None, password: str) -> bool:
 
 
 def note_failure(session: Session, *, email: str, origin: Origin, codes: Codes, now: datetime) -> None:
-    """Count a wrong attempt against this email, which is kept as a keyed hash only."""
+    """Count a wrong attempt against this email. The journal has the account, when there is one; of the email nothing."""
     tries.count(session, sign_in_tries.parties(email, origin, codes), codes=codes, now=now)
     known = email.strip().lower()
     about = session.scalar(select(Agent.id).where(Agent.email == known))
@@ -59,7 +58,6 @@ def note_failure(session: Session, *, email: str, origin: Origin, codes: Codes, 
         FAILED,
         now=now,
         organisation_id=_team_of(session, about),
-        email=codes.hide("email", known),
         **({} if about is None else {"account_id": about}),
     )
 
@@ -78,18 +76,23 @@ def open_session(
     user_agent: str = "",
     second_factor: bool = False,
     sign_on_sid: str | None = None,
+    proved_at: datetime | None = None,
 ) -> str:
-    """Open a session for an agent who has proved who they are; its token, for the cookie."""
+    """Open a session for an agent who has proved who they are; its token, for the cookie.
+
+    `proved_at`: when they did; None: a provider knew them already.
+    """
     token = secrets.token_urlsafe(32)
     session.add(
         AgentSession(
             agent_id=agent_id,
             token_hash=fingerprint(token),
             created_at=now,
-            expires_at=now + SESSION_LENGTH,
+            expires_at=sign_in_rules.ends_at(session.get_one(Agent, agent_id), now, used_at=now),
             user_agent=user_agent[:LONGEST_USER_AGENT] or None,
             second_factor_at=now if second_factor else None,
             sign_on_sid=sign_on_sid,
+            proved_at=proved_at,
         )
     )
     journal.note(
@@ -108,6 +111,16 @@ def renew_token(session: Session, session_id: int) -> str:
     token = secrets.token_urlsafe(32)
     session.get_one(AgentSession, session_id).token_hash = fingerprint(token)
     return token
+
+
+def prolong(session: Session, session_id: int, until: datetime, *, now: datetime) -> None:
+    """A session that is used lasts until then; one that has ended meanwhile stays ended."""
+    session.execute(
+        update(AgentSession)
+        .where(AgentSession.id == session_id, AgentSession.ended_at.is_(None), AgentSession.expires_at > now)
+        .values(expires_at=until),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def sign_out(session: Session, token: str | None, *, now: datetime) -> None:

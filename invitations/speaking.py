@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from invitations.codes import fingerprint
-from invitations.models import Beneficiary, FollowUp, Invitation, Link, Participation
+from invitations.codes import Codes
+from invitations.models import Beneficiary, FollowUp, Invitation, Participation
+from invitations.sealed_links import link_of
 
 
-def remember(session: Session, code: str, language: str) -> None:
+def remember(session: Session, code: str, language: str, *, codes: Codes) -> None:
     """Keep the language of whoever holds this link. Does nothing for an unknown code."""
-    link = session.get(Link, fingerprint(code))
+    link = link_of(session, code, codes=codes)
     if link is None:
         return
     if link.invitation_id is not None:

@@ -8,9 +8,14 @@ from threading import Lock
 from time import monotonic, sleep
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
-from invitations.errors import DatabaseBusy
+from invitations.errors import DatabaseAway, DatabaseBusy
 from invitations.marks import note_changes
+
+# What the header of a file says whose rows were moved to another database (`copying.leaving`): whoever still has it open
+# may read. `PRAGMA user_version` costs a writer microseconds, for the page it stands on is read anyway.
+MOVED = 0x6D6F7665
 
 
 class SqliteTurns:
@@ -46,6 +51,7 @@ class SqliteTurns:
             while True:
                 try:
                     cursor.execute("BEGIN IMMEDIATE")
+                    turn_away_from_moved(cursor)
                     return
                 except sqlite3.OperationalError as error:
                     if "locked" not in str(error):
@@ -56,6 +62,15 @@ class SqliteTurns:
         finally:
             cursor.execute(f"PRAGMA busy_timeout={usual}")
             cursor.close()
+
+
+def turn_away_from_moved(cursor: DBAPICursor) -> None:
+    """Raises DatabaseAway: what would be written here, nobody would ever read."""
+    cursor.execute("PRAGMA user_version")
+    told = cursor.fetchone()
+    if told and told[0] == MOVED:
+        cursor.execute("ROLLBACK")
+        raise DatabaseAway(error="DatabaseMoved")
 
 
 # Seconds. A write takes milliseconds.

@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from invitations import follow_ups, journal, outbox, rows
 from invitations.agenda.slots import Slot
 from invitations.agenda.wall_time import midnight
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import is_postgresql, locked
 from invitations.errors import AlreadyBooked, SlotTaken
 from invitations.fairness import in_fair_order
@@ -231,9 +231,8 @@ def join(
     rows.write(session, participation)
     rows.know(session, participation)
     code = codes.derive("participation", participation.id)
-    rows.run(
-        session, _LINKED, {"code_hash": fingerprint(code), "participation_id": participation.id, "created_at": now}
-    )
+    kept = {"code_hash": codes.kept(code), "participation_id": participation.id, "created_at": now}
+    rows.run(session, _LINKED, kept)
     if invitation is not None and invitation.answered_at is None:
         rows.change(session, invitation, answered_at=now)
     follow_ups.end_invitations(session, follow_up, EndReason.BOOKED, now=now)

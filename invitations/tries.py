@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from math import ceil
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select
+from sqlalchemy import CursorResult, Executable, Float, Integer, String, bindparam, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from invitations import rows
 from invitations.codes import Codes
-from invitations.database import is_postgresql
+from invitations.database import UtcDateTime, is_postgresql
 from invitations.errors import TooManyTries
 from invitations.models import Tries
 
@@ -60,17 +63,21 @@ def check(session: Session, parties: Sequence[Party], *, codes: Codes, now: date
 
 
 def spend(session: Session, party: Party, *, codes: Codes, now: datetime) -> int:
-    """Count one more, and answer how many are left for now. Raises TooManyTries when none was."""
-    who = party.who(codes)
-    counted = _counted(session, [who]).get((party.limit.surface, who), {})
-    until = _closed_until(party.limit, counted, now)
-    if until is not None:
-        raise TooManyTries(until=until, surface=party.limit.surface)
-    count(session, [party], codes=codes, now=now)
-    window_at = party.limit.window_of(now)
-    fading = 1 - (now - window_at) / party.limit.window
-    spent = counted.get(window_at, 0) + counted.get(window_at - party.limit.window, 0) * fading
-    return max(0, int(party.limit.most - spent) - 1)
+    """Count one more, and answer how many are left for now: one statement, which two at once can't both be the last of.
+
+    Raises TooManyTries when none was left; that is not counted.
+    """
+    limit, who = party.limit, party.who(codes)
+    window_at = limit.window_of(now)
+    fading = 1 - (now - window_at) / limit.window
+    given = {_SURFACE: limit.surface, _WHO: who, _MOST: limit.most, _FADING: fading}
+    given |= {_WINDOW: window_at, _FORMER: window_at - limit.window}
+    counted = rows.run(session, _spending("postgresql" if is_postgresql(session) else "sqlite"), given).one_or_none()
+    if counted is None:
+        check(session, [party], codes=codes, now=now)
+        raise TooManyTries(until=now + SHORTEST_WAIT, surface=limit.surface)
+    room: float = limit.most - (counted.tries + counted.before * fading)
+    return max(0, ceil(room))
 
 
 def is_over(session: Session, party: Party, *, codes: Codes, now: datetime) -> bool:
@@ -130,3 +137,30 @@ def _closed_until(limit: Limit, counted: dict[datetime, int], now: datetime) -> 
     if present + before * (1 - elapsed) < limit.most:
         return None
     return window_at + limit.window * (1 - (limit.most - present - 1) / before)
+
+
+_SURFACE, _WHO, _WINDOW, _FORMER, _MOST, _FADING = "surface", "who", "window_at", "former_at", "most", "fading"
+
+
+@cache
+def _spending(engine: str) -> Executable:
+    """One more in this window, if there is room beside what fades of the one before; how many there are in each."""
+    dialect: Any = {"postgresql": postgresql, "sqlite": sqlite}[engine]
+    surface, who = bindparam(_SURFACE, type_=String), bindparam(_WHO, type_=String)
+    other = aliased(Tries)
+    former = other.window_at == bindparam(_FORMER, type_=UtcDateTime)
+    before = func.coalesce(
+        select(other.count).where(other.surface == surface, other.who == who, former).scalar_subquery(), 0
+    )
+    fading, most = bindparam(_FADING, type_=Float), bindparam(_MOST, type_=Integer)
+    first = select(surface, who, bindparam(_WINDOW, type_=UtcDateTime), literal(1)).where(before * fading < most)
+    return (  # type: ignore[no-any-return]
+        dialect.insert(Tries)
+        .from_select(["surface", "who", "window_at", "count"], first)
+        .on_conflict_do_update(
+            index_elements=["surface", "who", "window_at"],
+            set_={"count": Tries.count + 1},
+            where=Tries.count + before * fading < most,
+        )
+        .returning(Tries.count.label("tries"), before.label("before"))
+    )

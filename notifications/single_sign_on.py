@@ -26,7 +26,12 @@ CLAIMS = '{"id_token": {"acr": null, "amr": null}}'
 PATIENCE = 10.0  # seconds, for each question to the provider
 LEEWAY = timedelta(seconds=60)  # clocks differ
 OLDEST_LOGOUT = timedelta(minutes=5)
+# Whoever signed in there within it has been asked just now.
+LATELY = timedelta(minutes=5)
 SIGNATURES = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA", "Ed25519"]
+ANY_TYPE: frozenset[str] = frozenset()
+# "logout+jwt" is recommended (Back-Channel Logout 1.0, § 2.4); providers in use write "JWT", or nothing.
+LOGOUT_TYPES = frozenset({"logout+jwt", "jwt", ""})
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 # What providers call more than a password (RFC 8176; eIDAS; ProConnect's own).
 STRONG_AMR = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "iris", "pop", "sc"})
@@ -45,6 +50,7 @@ class Asked:
     state: str
     nonce: str
     verifier: str
+    again: bool = False  # whether the provider was told to ask, whoever is signed in there
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Identity:
     email: str
     is_verified: bool | None
     is_strong: bool
+    is_fresh: bool  # asked just now, and not only known there
     session: str  # the provider's own, to be named when it ends; may be empty
     token: str  # shown again when signing out
 
@@ -76,17 +83,18 @@ class Provider:
     client_secret: str
     comes_back_to: str
 
-    def ask(self) -> Asked:
-        """Where to send the browser. Raises SignOnFailed."""
+    def ask(self, *, again: bool = False) -> Asked:
+        """Where to send the browser; `again`: the provider shall ask whoever is signed in there. Raises SignOnFailed."""
         nonce, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+        more = {"prompt": "login", "max_age": "0"} if again else {}
         with self._client() as client:
             address, state = client.create_authorization_url(
-                self._about()["authorization_endpoint"], code_verifier=verifier, nonce=nonce, claims=CLAIMS
+                self._about()["authorization_endpoint"], code_verifier=verifier, nonce=nonce, claims=CLAIMS, **more
             )
-        return Asked(address, state, nonce, verifier)
+        return Asked(address, state, nonce, verifier, again)
 
-    def answer(self, code: str, *, nonce: str, verifier: str, now: datetime) -> Identity:
-        """Who came back with this code. Raises SignOnFailed."""
+    def answer(self, code: str, *, nonce: str, verifier: str, now: datetime, again: bool = False) -> Identity:
+        """Who came back with this code; `again`: as it was asked. Raises SignOnFailed."""
         about = self._about()
         try:
             with self._client() as client:
@@ -97,11 +105,12 @@ class Provider:
             raise SignOnFailed(type(error).__name__) from error
         keys = self._keys(about)
         claims = self._read(str(tokens.get("id_token", "")), keys, now, nonce=nonce)
-        return _identity(claims, self._told(told, keys, now), str(tokens["id_token"]))
+        is_fresh = _is_fresh(claims, now=now, again=again)
+        return _identity(claims, self._told(told, keys, now), str(tokens["id_token"]), is_fresh=is_fresh)
 
     def ended(self, token: str, *, now: datetime) -> Ended:
         """What a back-channel logout token says (OpenID Connect Back-Channel Logout 1.0). Raises SignOnFailed."""
-        claims = self._read(token, self._keys(self._about()), now)
+        claims = self._read(token, self._keys(self._about()), now, kinds=LOGOUT_TYPES)
         is_young = int(claims["iat"]) >= (now - OLDEST_LOGOUT).timestamp()
         if "nonce" in claims or LOGOUT_EVENT not in claims.get("events", {}) or not is_young:
             raise SignOnFailed("no logout token")
@@ -144,8 +153,10 @@ class Provider:
         except (JoseError, KeyError, ValueError) as error:
             raise SignOnFailed(type(error).__name__) from error
 
-    def _read(self, token: str, keys: KeySet, now: datetime, **expected: str) -> dict[str, Any]:
-        """The claims of a token that this provider has signed for us, lately."""
+    def _read(
+        self, token: str, keys: KeySet, now: datetime, *, kinds: frozenset[str] = ANY_TYPE, **expected: str
+    ) -> dict[str, Any]:
+        """The claims of a token that this provider has signed for us, lately; of one of these types, unless any will do."""
         wanted: dict[str, Any] = {name: {"essential": True, "value": value} for name, value in expected.items()}
         rules = jwt.JWTClaimsRegistry(
             now=int(now.timestamp()),
@@ -156,10 +167,12 @@ class Provider:
             **wanted,
         )
         try:
-            claims = jwt.decode(token, keys, algorithms=SIGNATURES).claims
-            rules.validate(claims)
+            read = jwt.decode(token, keys, algorithms=SIGNATURES)
+            rules.validate(claims := read.claims)
         except (JoseError, ValueError, KeyError) as error:
             raise SignOnFailed(type(error).__name__) from error
+        if kinds and str(read.header.get("typ", "")).lower().removeprefix("application/") not in kinds:
+            raise SignOnFailed("a token of another type")
         return dict(claims)
 
     def _told(self, answer: requests.Response, keys: KeySet, now: datetime) -> dict[str, Any]:
@@ -169,7 +182,13 @@ class Provider:
         return _object(answer)
 
 
-def _identity(claims: Mapping[str, Any], told: Mapping[str, Any], token: str) -> Identity:
+def _is_fresh(claims: Mapping[str, Any], *, now: datetime, again: bool) -> bool:
+    """By the time of the sign-in there (`auth_time`); of a provider that names none, because it was told to ask."""
+    at = claims.get("auth_time")
+    return again if at is None else now.timestamp() - int(at) <= LATELY.total_seconds()
+
+
+def _identity(claims: Mapping[str, Any], told: Mapping[str, Any], token: str, *, is_fresh: bool) -> Identity:
     if not claims.get("sub") or told.get("sub") != claims["sub"] or "exp" not in claims:
         raise SignOnFailed("two people")
     amr = claims.get("amr") or []
@@ -178,6 +197,7 @@ def _identity(claims: Mapping[str, Any], told: Mapping[str, Any], token: str) ->
         email=str(told.get("email") or "").strip().lower(),
         is_verified=told.get("email_verified"),
         is_strong=not STRONG_AMR.isdisjoint(amr) or str(claims.get("acr") or "").endswith(STRONG_ACR),
+        is_fresh=is_fresh,
         session=str(claims.get("sid") or ""),
         token=token,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from invitations import outbox
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import (
     Appointment,
@@ -127,7 +127,7 @@ class Post:
     def _link(self, **subject: int) -> None:
         ((name, subject_id),) = subject.items()
         code = self.codes.derive(name.removesuffix("_id"), subject_id)
-        self.world.add(Link(code_hash=fingerprint(code), created_at=self.clock(), **subject))
+        self.world.add(Link(code_hash=self.codes.kept(code), created_at=self.clock(), **subject))
 
     # Owing, sending, looking
 

@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from app.access import Desk, admin_page
 from app.agents.french_form import FrenchForm, complain, offer
+from app.filters import plural
 from app.labels import label
 from app.refusals import refusal_sentence
 from app.runtime import runtime
@@ -118,6 +119,14 @@ def forget_second_factor(session: Session, desk: Desk, agent_id: int) -> Respons
     return told(
         f"{found.full_name} se connecte avec son mot de passe, et peut installer de nouveau une deuxième étape."
     )
+
+
+@bp.post("/<int:agent_id>/connexions/fermer")
+@admin_page
+def end_sessions(session: Session, desk: Desk, agent_id: int) -> Response:
+    found = colleagues_list.one(session, agent_id, desk.organisation.id, now=runtime().clock())
+    ended = colleagues.end_sessions(session, agent_id, by=by(desk))
+    return told(f"{plural(ended, 'connexion fermée', 'connexions fermées')} pour {found.full_name}.")
 
 
 def is_sent(session: Session, desk: Desk, form: InviteForm) -> bool:

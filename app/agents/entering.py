@@ -19,6 +19,8 @@ REMEMBERED_FOR = timedelta(days=365)
 # How long whoever gave the right password may look for their telephone.
 HALF_LASTS = timedelta(minutes=10)
 HALF = "half"
+# In the address of the sign-in page: whoever is signed in is asked all the same, at their provider too.
+AGAIN = "de_nouveau"
 
 
 def origin() -> Origin:
@@ -32,22 +34,41 @@ def mark_of_device() -> str:
 
 
 def enter(
-    agent_id: int, email: str, *, second_factor: bool, after: str | None = None, sign_on_sid: str | None = None
+    agent_id: int,
+    email: str,
+    *,
+    second_factor: bool,
+    after: str | None = None,
+    sign_on_sid: str | None = None,
+    is_fresh: bool = True,
 ) -> Response:
-    """Open the session, and end the one that this browser had. Needs no transaction of the caller's: it has a short one."""
+    """Open the session, and end the one that this browser had. Needs no transaction of the caller's: it has a short one.
+
+    `is_fresh` False: a provider knew them, and did not ask.
+    """
     before = cookie.get("token")
-    cookie.clear()
+    clear_but_desk()
+    now = runtime().clock()
     with runtime().database.writing() as writing:
-        signing_in.sign_out(writing, before, now=runtime().clock())
+        signing_in.sign_out(writing, before, now=now)
         cookie["token"] = signing_in.open_session(
             writing,
             agent_id,
-            now=runtime().clock(),
+            now=now,
             user_agent=request.user_agent.string,
             second_factor=second_factor,
             sign_on_sid=sign_on_sid,
+            proved_at=now if is_fresh else None,
         )
     return remember_device(redirect(way_back(after), 303), email)
+
+
+def clear_but_desk() -> None:
+    """Nothing of before stays but where one worked: after an idle session one is back there. Who has no role there is not."""
+    organisation_id = cookie.get("organisation")
+    cookie.clear()
+    if organisation_id is not None:
+        cookie["organisation"] = organisation_id
 
 
 def remember_device(answer: Response, email: str) -> Response:
@@ -68,7 +89,7 @@ def remember_device(answer: Response, email: str) -> Response:
 
 def ask_second_step(agent_id: int, email: str, after: str | None, sign_on_sid: str | None = None) -> Response:
     """The password was right, and does not open this account alone."""
-    cookie.clear()
+    clear_but_desk()
     until = runtime().clock() + HALF_LASTS
     cookie[HALF] = {"agent": agent_id, "email": email, "until": until.isoformat(), "sid": sign_on_sid}
     return redirect(url_for("second_step.form", suite=after), 303)
@@ -96,3 +117,8 @@ def way_back(after: str | None) -> str:
     if after and (after == "/agents" or after.startswith("/agents/")) and after.isprintable() and "\\" not in after:
         return after
     return url_for("today.show")
+
+
+def is_again() -> bool:
+    """True when somebody who is signed in proves anew who they are."""
+    return bool(request.args.get(AGAIN))

@@ -9,7 +9,7 @@ from flask import Blueprint, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.access import Desk, agent_page
+from app.access import Desk, checking_agent_page
 from app.agents import exports_file
 from app.agents.inviting_selection import ticked
 from app.agents.people import asked_by
@@ -24,15 +24,17 @@ KINDS = {CSV: "text/csv", XLSX: "application/vnd.openxmlformats-officedocument.s
 
 
 @bp.post("")
-@agent_page
+@checking_agent_page
 def download(session: Session, desk: Desk) -> Response:
+    """It takes seconds, during which nobody else could write on SQLite: it is noted in a transaction of its own."""
     asked = asked_by(session, desk, request.form)
     kind = CSV if request.form.get("format") == CSV else XLSX
     now = runtime().clock()
     found = exported(session, desk, asked)
-    exports.note(session, asked.wanted.organisation_ids, len(found), agent_id=desk.agent.id, now=now)
     write = exports_file.csv_of if kind == CSV else exports_file.workbook_of
     response = Response(write(found, runtime().settings.public_url), mimetype=KINDS[kind])
+    with runtime().database.writing() as noting:
+        exports.note(noting, asked.wanted.organisation_ids, len(found), agent_id=desk.agent.id, now=now)
     today = now.astimezone(desk.organisation.department.zone).date()
     response.headers["Content-Disposition"] = f"attachment; filename=personnes-{today.isoformat()}.{kind}"
     return response

@@ -32,13 +32,13 @@ class AccountForm(FrenchForm):
 @bp.get("/<code>")
 @public_page
 def show(session: Session, code: str) -> str:
-    return page(joining.link_of(session, code, now=runtime().clock()), AccountForm())
+    return page(joining.link_of(session, code, codes=runtime().codes, now=runtime().clock()), AccountForm())
 
 
 @bp.post("/<code>")
 @checking_page
 def join(session: Session, code: str) -> Response | tuple[str, int]:
-    link = joining.link_of(session, code, now=runtime().clock())
+    link = joining.link_of(session, code, codes=runtime().codes, now=runtime().clock())
     if joining.has_account(link.agent):
         return join_as_before(code)
     form = AccountForm()
@@ -48,7 +48,7 @@ def join(session: Session, code: str) -> Response | tuple[str, int]:
     said: dict[str, Any] = {"first_name": first_name, "last_name": last_name}
     said["password_hash"] = signing_in.hash_password(form.password.data or "")
     with runtime().database.writing() as writing:
-        joining.join_with_new_account(writing, code, **said, now=runtime().clock())
+        joining.join_with_new_account(writing, code, **said, codes=runtime().codes, now=runtime().clock())
     answer = entering.enter(link.agent_id, link.agent.email, second_factor=False)
     flash("Votre compte est ouvert.", "good")
     return answer
@@ -57,7 +57,7 @@ def join(session: Session, code: str) -> Response | tuple[str, int]:
 def join_as_before(code: str) -> Response:
     """The link proves an email, not who opens it: whoever has an account signs in as on any day."""
     with runtime().database.writing() as writing:
-        joining.join(writing, code, now=runtime().clock())
+        joining.join(writing, code, codes=runtime().codes, now=runtime().clock())
     flash("C’est fait. Connectez-vous comme d’habitude.", "good")
     return redirect(url_for("signing_in.form"), 303)
 

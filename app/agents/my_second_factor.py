@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from app.access import Desk, securing_page
+from app.access import Desk
 from app.agents.french_form import FrenchForm, complain
+from app.agents.proving_anew import fresh_page
 from app.runtime import runtime
 from invitations import second_factor, signing_in
 from invitations.errors import NotAllowed
@@ -28,20 +29,20 @@ class FirstCodeForm(FrenchForm):
 
 
 @bp.post("")
-@securing_page
+@fresh_page
 def begin(session: Session, desk: Desk) -> Response:
     second_factor.begin(session, desk.agent.id, seals=runtime().seals, now=runtime().clock())
     return redirect(url_for(".form"), 303)
 
 
 @bp.get("")
-@securing_page
+@fresh_page
 def form(session: Session, desk: Desk) -> Response | str:
     return page(session, desk, FirstCodeForm())
 
 
 @bp.post("/confirmer")
-@securing_page
+@fresh_page
 def confirm(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
     """The recovery codes are shown by this answer, and never again: no redirection, which would have to keep them."""
     form = FirstCodeForm()
@@ -64,7 +65,7 @@ def confirm(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
 
 
 @bp.post("/secours")
-@securing_page
+@fresh_page
 def draw(session: Session, desk: Desk) -> Response | str:
     """Shown by this answer, and never again."""
     proved(desk)
@@ -75,7 +76,7 @@ def draw(session: Session, desk: Desk) -> Response | str:
 
 
 @bp.post("/retirer")
-@securing_page
+@fresh_page
 def remove(session: Session, desk: Desk) -> Response:
     proved(desk)
     second_factor.remove_codes(session, desk.agent.id, now=runtime().clock())

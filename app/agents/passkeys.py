@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from app.access import Desk, checking_page, securing_page
+from app.access import Desk, checking_page
 from app.agents import entering
 from app.agents.french_form import FrenchForm, filled
 from app.agents.my_second_factor import prove, proved
+from app.agents.proving_anew import fresh_page
 from app.agents.user_agent_words import device
 from app.runtime import runtime
 from invitations import passkeys, second_factor
@@ -56,13 +57,13 @@ def enter(_session: Session) -> Response:
 
 
 @bp.get("/moi/securite/cles")
-@securing_page
+@fresh_page
 def form(session: Session, desk: Desk) -> str:
     return page(session, desk, KeyForm(data={"label": device(request.user_agent.string)}))
 
 
 @bp.post("/moi/securite/cles")
-@securing_page
+@fresh_page
 def add(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
     form, site, challenge = KeyForm(), site_or_none(), taken_challenge()
     known = second_factor.read(session, desk.agent.id)
@@ -101,7 +102,7 @@ def tell_added(session: Session, desk: Desk, *, is_first: bool) -> Response | st
 
 
 @bp.post("/moi/securite/cles/<int:passkey_id>/retirer")
-@securing_page
+@fresh_page
 def remove(session: Session, desk: Desk, passkey_id: int) -> Response:
     proved(desk)
     passkeys.remove(session, passkey_id, agent_id=desk.agent.id, now=runtime().clock())

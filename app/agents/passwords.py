@@ -67,18 +67,20 @@ def asked(_session: Session) -> str:
 @bp.get("/mot-de-passe/<code>")
 @public_page
 def choose(session: Session, code: str) -> str:
-    return page(passwords.link_of(session, code, now=runtime().clock()).agent, ChooseForm())
+    return page(passwords.link_of(session, code, codes=runtime().codes, now=runtime().clock()).agent, ChooseForm())
 
 
 @bp.post("/mot-de-passe/<code>")
 @checking_page
 def keep(session: Session, code: str) -> Response | tuple[str, int]:
-    agent, form = passwords.link_of(session, code, now=runtime().clock()).agent, ChooseForm()
+    agent, form = passwords.link_of(session, code, codes=runtime().codes, now=runtime().clock()).agent, ChooseForm()
     if not form.validate() or not is_good(form.password, agent):
         return page(agent, form), 422
     password_hash = signing_in.hash_password(form.password.data or "")
     with runtime().database.writing() as writing:
-        passwords.choose_by_link(writing, code, password_hash=password_hash, now=runtime().clock())
+        passwords.choose_by_link(
+            writing, code, password_hash=password_hash, codes=runtime().codes, now=runtime().clock()
+        )
     flash("Votre mot de passe est changé. Les autres connexions sont fermées.", "good")
     return redirect(url_for("signing_in.form"), 303)
 

@@ -28,6 +28,7 @@ def pages(found: Overview, organisation: Organisation) -> list[tuple[str, str, s
     return [
         ("settings.contact", "Coordonnées", _contact(organisation)),
         ("colleagues.listing", "Collègues", _colleagues(found)),
+        ("sign_in_settings.form", "Connexions", _sign_in(organisation)),
         ("keys.listing", "Clés", _some(found.keys, "logiciel a accès", "logiciels ont accès", "aucun autre logiciel")),
         (
             "webhooks.listing",
@@ -95,6 +96,13 @@ def _publication(organisation: Organisation) -> str:
     if not is_in:
         return "vos chiffres ne sont pas publics"
     return "vos chiffres sont publics" if organisation.department.publishes_since else "acceptée, sans page publique"
+
+
+def _sign_in(organisation: Organisation) -> str:
+    department = organisation.department
+    said = "deuxième étape pour toutes et tous" if department.second_factor_since else "par mot de passe ou clé"
+    idle = timedelta(minutes=department.idle_minutes or 0)
+    return f"{said}, session fermée après {length_of(idle)} sans activité" if idle else said
 
 
 def _job_centre(organisation: Organisation) -> str:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
+from app import lasting
 from app.access import Desk, agent_page, checking_page, public_page
 from app.agents import entering
 from app.agents.single_sign_on import TOKEN as SIGN_ON_TOKEN
@@ -94,4 +95,12 @@ def switch(_session: Session, desk: Desk) -> Response:
 
 
 def page(form: SignInForm, problem: str = "") -> str:
-    return render_template("agents/signing_in/form.html", form=form, problem=problem, suite=request.args.get("suite"))
+    suite = request.args.get("suite")
+    return render_template(
+        "agents/signing_in/form.html",
+        form=form,
+        problem=problem,
+        suite=suite,
+        is_kept=lasting.leads_to_kept(suite),
+        again="oui" if entering.is_again() else None,
+    )

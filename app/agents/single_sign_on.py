@@ -35,11 +35,11 @@ NO_ACCOUNT = "Aucun compte ouvert ici n’a cette adresse. La personne qui admin
 @public_page
 def leave_for_it(_session: Session) -> Response:
     try:
-        asked = provider().ask()
+        asked = provider().ask(again=entering.is_again())
     except SignOnFailed as failure:
         return give_up(failure)
     kept = {"state": asked.state, "nonce": asked.nonce, "verifier": asked.verifier}
-    cookie[ASKED] = kept | {"after": request.args.get("suite")}
+    cookie[ASKED] = kept | {"after": request.args.get("suite"), "again": asked.again}
     return redirect(asked.address, 303)
 
 
@@ -53,7 +53,9 @@ def come_back(_session: Session) -> Response:
         return give_up(SignOnFailed("no answer of ours"))
     now = runtime().clock()
     try:
-        identity = provider().answer(code, nonce=asked["nonce"], verifier=asked["verifier"], now=now)
+        identity = provider().answer(
+            code, nonce=asked["nonce"], verifier=asked["verifier"], now=now, again=bool(asked.get("again"))
+        )
     except SignOnFailed as failure:
         return give_up(failure)
     return welcome(identity, asked["after"])
@@ -71,7 +73,12 @@ def welcome(identity: Identity, after: str | None) -> Response:
     if asks_more:
         return entering.ask_second_step(agent.id, agent.email, after, identity.session)
     answer = entering.enter(
-        agent.id, agent.email, second_factor=identity.is_strong, after=after, sign_on_sid=identity.session
+        agent.id,
+        agent.email,
+        second_factor=identity.is_strong,
+        after=after,
+        sign_on_sid=identity.session,
+        is_fresh=identity.is_fresh,
     )
     cookie[TOKEN] = identity.token
     return answer

@@ -24,7 +24,7 @@ bp = Blueprint("calendar_feeds", __name__)
 @machine_call
 def show(session: Session, code: str) -> Response:
     """The calendar, or 304 when it is what the program has. 404 for an address that is unknown or was taken back."""
-    feed = feeds.open_feed(session, code, now=runtime().clock())
+    feed = feeds.open_feed(session, code, codes=runtime().codes, now=runtime().clock())
     lines = [line(entry, public_url=runtime().settings.public_url) for entry in feed.entries]
     answer = Response(content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = 'inline; filename="rendez-vous.ics"'

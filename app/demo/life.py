@@ -213,34 +213,36 @@ def answer(session: Session, runtime: Runtime, random: Random, now: datetime) ->
     for participation in appointments_of_the_day(session, now + timedelta(days=2), PARIS):
         if random.random() < 0.05 and changing.may_cancel(participation, now=now):
             with refused_is_fine(session):
-                changing.cancel(session, runtime.codes.derive("participation", participation.id), now=now)
+                code = runtime.codes.derive("participation", participation.id)
+                changing.cancel(session, code, codes=runtime.codes, now=now)
     for participation in appointments_of_the_day(session, now + timedelta(days=9), PARIS):
         if random.random() < 0.15:
             with refused_is_fine(session):
-                queueing.ask_earlier(session, runtime.codes.derive("participation", participation.id), now=now)
+                code = runtime.codes.derive("participation", participation.id)
+                queueing.ask_earlier(session, code, codes=runtime.codes, now=now)
 
 
 def answer_one(session: Session, runtime: Runtime, invitation: Invitation, random: Random, now: datetime) -> None:
     code = runtime.codes.derive("invitation", invitation.id)
-    speak(session, invitation, code, now)
+    speak(session, runtime, invitation, code, now)
     chance = random.random()
     if chance < 0.04:
-        callbacks.ask_callback(session, code, phone="", preferred="plutôt le matin", now=now)
+        callbacks.ask_callback(session, code, phone="", preferred="plutôt le matin", codes=runtime.codes, now=now)
     elif invitation.mode is Mode.PROPOSITION and chance < 0.75:
         booking.keep(session, code, codes=runtime.codes, now=now)
     else:
-        offer = booking.open_invitation(session, code, now=now)
+        offer = booking.open_invitation(session, code, codes=runtime.codes, now=now)
         if offer.choices:
             booking.book(session, code, wish(offer.choices, random).token, codes=runtime.codes, now=now)
         else:
-            queueing.ask(session, code, now=now)
+            queueing.ask(session, code, codes=runtime.codes, now=now)
 
 
-def speak(session: Session, invitation: Invitation, code: str, now: datetime) -> None:
+def speak(session: Session, runtime: Runtime, invitation: Invitation, code: str, now: datetime) -> None:
     """Some choose their language as they open the page; one of them says that an interpreter is needed."""
     spoken = invitation.follow_up.beneficiary_id % 12
     if spoken in READ_BY:
-        speaking.remember(session, code, READ_BY[spoken])
+        speaking.remember(session, code, READ_BY[spoken], codes=runtime.codes)
     if spoken == INTERPRETED:
         person = invitation.follow_up.beneficiary
         logistics.write_needs(session, person, [Need.INTERPRETER], organisation_id=invitation.organisation_id, now=now)

@@ -13,12 +13,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from invitations import numbering
 from invitations.backups import afterwards, counting, postgresql_place
+from invitations.copying import leaving
 from invitations.database import make_engine
 
 FOLDER = Path(__file__).resolve().parent
@@ -57,20 +58,38 @@ def is_current(database_url: str) -> bool:
 
 
 def state(database_url: str) -> str:
-    """Is it "current", "behind" or "ahead" of this release, "unfinished" (a restore)? "" when the database can't be asked."""
+    """Is it "current", "behind" or "ahead" of this release, "unfinished" (a restore), "moved" elsewhere, "arriving" (a move into
+    it was cut short), "new" (nothing in it) or "missing" (no file)? "" when the database can't be asked. Makes no file."""
+    if not exists(database_url):
+        return "missing"
     engine = make_engine(database_url)
     try:
         with engine.connect() as connection:
             version = counting.schema(connection)
             if not version:
                 return _unversioned(connection)
-            if version != head():
-                return "behind" if knows(version) else "ahead"
-            return "unfinished" if afterwards.is_unfinished(connection) else "current"
+            return leaving.state(connection) or _release(connection, version)
     except SQLAlchemyError:
         return ""
     finally:
         engine.dispose()
+
+
+def exists(database_url: str) -> bool:
+    """False of an SQLite file that is not there, or has nothing in it; a server has to be asked."""
+    file = Path(database_of(database_url))
+    return not database_url.startswith("sqlite") or (file.is_file() and file.stat().st_size > 0)
+
+
+def database_of(database_url: str) -> str:
+    """The file, or what the server calls it."""
+    return make_url(database_url).database or ""
+
+
+def _release(connection: Connection, version: str) -> str:
+    if version != head():
+        return "behind" if knows(version) else "ahead"
+    return "unfinished" if afterwards.is_unfinished(connection) else "current"
 
 
 def _unversioned(connection: Connection) -> str:
@@ -78,8 +97,8 @@ def _unversioned(connection: Connection) -> str:
     leaves an empty database and a schema aside, or tables whose version is not said yet."""
     is_made = inspect(connection).has_table("departments")
     if is_made and not inspect(connection).has_table(counting.VERSION):
-        return "current"
-    return "unfinished" if is_made or postgresql_place.put_aside(connection) else "behind"
+        return leaving.state(connection) or "current"
+    return "unfinished" if is_made or postgresql_place.put_aside(connection) else "new"
 
 
 def knows(version: str) -> bool:

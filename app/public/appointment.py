@@ -23,7 +23,6 @@ from invitations.errors import NotChangeable, SlotTaken, TooLateToChange
 from invitations.job_centre import choosing as job_centre
 from invitations.models import Outcome
 from invitations.outbox.links import code_that_opens
-from invitations.trials import standing as trials
 from invitations.useful_places.near import near
 
 bp = Blueprint("appointment", __name__)
@@ -80,7 +79,7 @@ def move(session: Session, code: str) -> Answer | tuple[Any, int]:
     token = token_asked()
     if token is None:
         return change_page(session, code, problems=[NO_TIME]), 422
-    moving.move(session, code, token, now=runtime().clock())
+    moving.move(session, code, token, codes=runtime().codes, now=runtime().clock())
     return redirect(url_for("appointment.show", code=code), 303)
 
 
@@ -96,7 +95,7 @@ def leave(session: Session, code: str) -> str | Answer:
 @bp.post("/r/<code>/annuler")
 @public_page
 def cancel(session: Session, code: str) -> Answer:
-    changing.cancel(session, code, now=runtime().clock())
+    changing.cancel(session, code, codes=runtime().codes, now=runtime().clock())
     return redirect(url_for("appointment.show", code=code), 303)
 
 
@@ -122,7 +121,7 @@ def code_asked() -> str:
 
 def visit_of(session: Session, code: str, **more: Any) -> Visit:
     """The appointment, and from here on its person's language."""
-    visit = changing.open_appointment(session, code, now=runtime().clock(), **more)
+    visit = changing.open_appointment(session, code, codes=runtime().codes, now=runtime().clock(), **more)
     speak_to(visit.beneficiary)
     return visit
 
@@ -139,9 +138,9 @@ def show_page(session: Session, visit: Visit, code: str, *, is_unchanged: bool =
         is_unchanged=is_unchanged,
         address=address,
         calendars=links_to_calendars(visit, address) if state is State.COMING else [],
-        standing=queueing.standing_of_appointment(session, visit.participation),
+        standing=queueing.standing_of_appointment(session, visit.participation, is_waiting=visit.is_waiting),
         near=near(session, visit.appointment) if state is State.COMING else [],
-        is_in_trial=state is State.COMING and trials.concerns(session, visit.participation.follow_up_id),
+        is_in_trial=state is State.COMING and visit.is_in_trial,
         is_told=state in STANDING and job_centre.concerns(session, visit.participation),
         **choosing_again(session, visit, state),
     )

@@ -33,11 +33,11 @@ def confirm(session: Session, code: str) -> str | tuple[str, int]:
     token = token_asked()
     if token is None:
         return choose_page(session, code, problems=[NO_TIME]), 422
-    looked = confirming.look_at(session, code, token, now=runtime().clock())
-    speak_to(looked.offer.beneficiary)
-    offer = looked.offer
-    is_told = job_centre.is_told_of(offer.invitation.organisation, offer.beneficiary)
-    return render_template("public/booking/confirm.html", looked=looked, offer=offer, code=code, is_told=is_told)
+    looked = confirming.look_at(session, code, token, codes=runtime().codes, now=runtime().clock())
+    setting = looked.setting
+    speak_to(setting.beneficiary)
+    is_told = job_centre.is_told_of(setting.organisation, setting.beneficiary)
+    return render_template("public/booking/confirm.html", looked=looked, setting=setting, code=code, is_told=is_told)
 
 
 @bp.post("/i/<code>")
@@ -46,7 +46,7 @@ def book(session: Session, code: str) -> Response | tuple[str, int]:
     token, now = token_asked(), runtime().clock()
     if token is None:
         return choose_page(session, code, problems=[NO_TIME]), 422
-    wish = booking.look(session, code, token, now=now)
+    wish = booking.look(session, code, token, codes=runtime().codes, now=now)
     if wish.had_id is not None:
         return to_appointment(session, wish.had_id)
     session.close()  # what was read goes on into the session that writes, and nobody keeps two connections
@@ -88,7 +88,7 @@ def to_appointment(session: Session, participation_id: int) -> Response:
 def choose_page(
     session: Session, code: str, *, lost: SlotTaken | None = None, problems: Sequence[tuple[str, str]] = ()
 ) -> str:
-    offer = booking.open_invitation(session, code, place_id=place_asked(), now=runtime().clock())
+    offer = booking.open_invitation(session, code, place_id=place_asked(), codes=runtime().codes, now=runtime().clock())
     speak_to(offer.beneficiary)
     return render_template(
         "public/booking/choose.html",

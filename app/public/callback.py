@@ -96,7 +96,7 @@ def ask(session: Session, code: str) -> Response | tuple[str, int]:
     holder, form = holder_of(session, "i", code), CallbackForm(request.form)
     if not form.validate():
         return form_page(holder, form, url_for(".ask", code=code)), 422
-    callbacks.ask_callback(session, code, **form.wishes(), now=runtime().clock())
+    callbacks.ask_callback(session, code, **form.wishes(), codes=runtime().codes, now=runtime().clock())
     return redirect(url_for(".asked", code=code), 303)
 
 
@@ -118,7 +118,7 @@ def ask_about(session: Session, code: str) -> Response | tuple[str, int]:
     holder, form = holder_of(session, "r", code), CallbackForm(request.form)
     if not form.validate():
         return form_page(holder, form, url_for(".ask_about", code=code)), 422
-    callbacks.ask_callback_about(session, code, **form.wishes(), now=runtime().clock())
+    callbacks.ask_callback_about(session, code, **form.wishes(), codes=runtime().codes, now=runtime().clock())
     return redirect(url_for(".asked_about", code=code), 303)
 
 

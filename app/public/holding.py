@@ -6,13 +6,14 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from app.languages import speak_to
+from app.runtime import runtime
 from invitations import holders
 from invitations.holders import Holder, Way
 
 
 def holder_of(session: Session, way: str, code: str) -> Holder:
     """The person of this link; from here on the page speaks their language. Raises LinkUnknown."""
-    holder = holders.holder_of(session, Way(way), code)
+    holder = holders.holder_of(session, Way(way), code, codes=runtime().codes)
     speak_to(holder.beneficiary)
     return holder
 

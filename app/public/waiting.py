@@ -23,14 +23,16 @@ NO_OFFER = 0
 @bp.post("/i/<code>/attente")
 @public_page
 def ask(session: Session, code: str) -> Response:
-    queueing.ask(session, code, place_id=request.form.get("lieu", type=row_id), now=runtime().clock())
+    place_id = request.form.get("lieu", type=row_id)
+    queueing.ask(session, code, place_id=place_id, codes=runtime().codes, now=runtime().clock())
     return to_invitation(code)
 
 
 @bp.post("/i/<code>/attente/fin")
 @public_page
 def give_up(session: Session, code: str) -> Response:
-    queueing.give_up(session, booking.invitation_of(session, code).follow_up_id, now=runtime().clock())
+    invitation = booking.invitation_of(session, code, codes=runtime().codes)
+    queueing.give_up(session, invitation.follow_up_id, now=runtime().clock())
     return to_invitation(code)
 
 
@@ -44,37 +46,38 @@ def take(session: Session, code: str) -> Response:
 @bp.post("/i/<code>/place/non")
 @public_page
 def decline(session: Session, code: str) -> Response:
-    follow_up_id = booking.invitation_of(session, code).follow_up_id
-    accepting.decline(session, follow_up_id, offer_asked(), now=runtime().clock())
+    invitation = booking.invitation_of(session, code, codes=runtime().codes)
+    accepting.decline(session, invitation.follow_up_id, offer_asked(), now=runtime().clock())
     return to_invitation(code)
 
 
 @bp.post("/r/<code>/attente")
 @public_page
 def ask_earlier(session: Session, code: str) -> Response:
-    queueing.ask_earlier(session, code, now=runtime().clock())
+    queueing.ask_earlier(session, code, codes=runtime().codes, now=runtime().clock())
     return to_mine(code)
 
 
 @bp.post("/r/<code>/attente/fin")
 @public_page
 def keep_mine(session: Session, code: str) -> Response:
-    queueing.give_up(session, changing.participation_of(session, code).follow_up_id, now=runtime().clock())
+    participation = changing.participation_of(session, code, codes=runtime().codes)
+    queueing.give_up(session, participation.follow_up_id, now=runtime().clock())
     return to_mine(code)
 
 
 @bp.post("/r/<code>/place")
 @public_page
 def take_instead(session: Session, code: str) -> Response:
-    accepting.take_instead(session, code, offer_asked(), now=runtime().clock())
+    accepting.take_instead(session, code, offer_asked(), codes=runtime().codes, now=runtime().clock())
     return to_mine(code)
 
 
 @bp.post("/r/<code>/place/non")
 @public_page
 def decline_earlier(session: Session, code: str) -> Response:
-    follow_up_id = changing.participation_of(session, code).follow_up_id
-    accepting.decline(session, follow_up_id, offer_asked(), now=runtime().clock())
+    participation = changing.participation_of(session, code, codes=runtime().codes)
+    accepting.decline(session, participation.follow_up_id, offer_asked(), now=runtime().clock())
     return to_mine(code)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from invitations import journal, numbering
 from invitations.backups import counting
-from invitations.codes import Codes, fingerprint
+from invitations.codes import KIND, Codes
 from invitations.database import make_engine
 from invitations.models import (
     AgentLink,
@@ -37,6 +37,7 @@ from invitations.models import (
 )
 from invitations.outbox.caps import CAPPED
 from invitations.outbox.states import is_lost
+from invitations.sealing import SealBroken
 
 # The row that says a restore is not over: nothing starts on such a database.
 JOB = "restore"
@@ -88,12 +89,21 @@ def forget_who_was_there(session: Session, *, now: datetime) -> int:
 
 
 def is_of_these_keys(session: Session, codes: Codes) -> bool:
-    """False when the last invitation's link can't be made again: the backup was made under a key that is not given."""
+    """False when the last invitation's link lies under a key that is not given, or, in a backup of a release before links
+    were sealed, can't be made again: the backup was made under other keys."""
     last = session.scalar(select(func.max(Link.invitation_id)))
     if last is None:
         return True
-    known = set(session.scalars(select(Link.code_hash).where(Link.invitation_id == last)))
-    return any(fingerprint(code) in known for code in codes.every("invitation", last))
+    kept = session.scalars(select(Link.code_hash).where(Link.invitation_id == last).order_by(Link.code_hash)).all()
+    made = {one for code in codes.every("invitation", last) for one in codes.every_kept(code)}
+    return any(one in made or _opens(one, codes) for one in kept)
+
+
+def _opens(kept: str, codes: Codes) -> bool:
+    try:
+        return kept.startswith(KIND) and bool(codes.renewed(kept))
+    except SealBroken:
+        return False
 
 
 def last_message(session: Session) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,10 +35,9 @@ class Manifest:
     server: str = ""  # PostgreSQL's version
     terms: Mapping[str, str] = field(default_factory=dict)
 
-    def write(self, backup: Path) -> None:
-        """Beside its backup, whole or not at all."""
+    def write(self, backup: Path, *, aside: Path) -> None:
+        """Beside its backup, whole or not at all; `aside` is where it is written first."""
         path, words = beside(backup), asdict(self) | {"taken_at": self.taken_at.isoformat(timespec="seconds")}
-        aside = path.with_name(f"{path.name}.part")
         aside.touch(mode=0o600)
         aside.write_text(json.dumps(words, indent=1, sort_keys=True) + "\n")
         aside.replace(path)
@@ -81,6 +80,18 @@ def every(folder: Path) -> list[Path]:
     """The whole backups of a folder, the oldest first: what has a manifest."""
     found = [one for ending in _ENDINGS.values() for one in folder.glob(f"rdv-*{ending}") if beside(one).is_file()]
     return sorted(found, key=lambda one: one.name)
+
+
+def ours(folder: Path, is_ours: Callable[[Manifest], bool]) -> list[Path]:
+    """Those of one installation, the oldest first: several may write into one folder. One that says nothing is nobody's."""
+    return [one for one in every(folder) if (told := _told(one)) is not None and is_ours(told)]
+
+
+def _told(backup: Path) -> Manifest | None:
+    try:
+        return read(backup)
+    except BackupTrouble:
+        return None
 
 
 def fingerprint(path: Path) -> str:

@@ -11,19 +11,20 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
-from invitations.backups import counting, manifest, programs
+from invitations.backups import counting, manifest, parts, programs
 from invitations.backups.manifest import BackupTrouble, Manifest
 from invitations.database import make_engine
 
 # Nobody but who runs this reads it: it holds everything.
 _MODE = 0o600
+_NEXT = timedelta(seconds=1)  # names are of whole seconds
 NONE: Mapping[str, str] = {}
 
 
@@ -35,27 +36,37 @@ def take(
     `terms` are kept in its manifest.
     """
     make_room(folder)
-    path = folder / manifest.name_at(clock(), "sqlite" if url.startswith("sqlite") else "postgresql")
-    if path.exists():
-        raise BackupTrouble(f"{path} is there already.")
-    aside = path.with_name(f"{path.name}.part")
+    path = claim(folder, clock(), "sqlite" if url.startswith("sqlite") else "postgresql")
+    aside = parts.beside(path)
     try:
-        aside.unlink(missing_ok=True)
         os.close(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
         made = (
             from_sqlite(url, aside, clock) if url.startswith("sqlite") else from_postgresql(url, aside, pg_bin, clock)
         )
         flush(aside)
-        replace(made, terms=terms).write(
-            path
-        )  # first: a backup without a manifest is not counted, a manifest without a backup is refused
+        # First: a backup without a manifest is not counted, a manifest without a backup is refused.
+        replace(made, terms=terms).write(path, aside=parts.beside(manifest.beside(path)))
         aside.replace(path)
         flush(folder)
     except OSError as full:
         raise BackupTrouble(f"{folder} can't be written to: {full.strerror}.") from full
     finally:
-        aside.unlink(missing_ok=True)
+        parts.drop(aside, path)
     return path
+
+
+def claim(folder: Path, moment: datetime, engine: str) -> Path:
+    """A name that nobody has, held by its manifest, empty as yet: two installations may begin in the same second."""
+    while True:
+        path = folder / manifest.name_at(moment, engine)
+        moment += _NEXT
+        try:
+            os.close(os.open(manifest.beside(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE))
+        except FileExistsError:
+            continue
+        except OSError as refused:
+            raise BackupTrouble(f"{folder} can't be written to: {refused.strerror}.") from refused
+        return path
 
 
 def make_room(folder: Path) -> None:
@@ -141,9 +152,9 @@ def flush(path: Path) -> None:
         os.close(opened)
 
 
-def drop_old(folder: Path, *, keep: int) -> list[Path]:
-    """Delete all but the last `keep` backups; those that went."""
-    gone = manifest.every(folder)[: -keep or None]
+def drop_old(folder: Path, *, keep: int, is_ours: Callable[[Manifest], bool]) -> list[Path]:
+    """Delete all but the last `keep` backups of this installation; those that went."""
+    gone = manifest.ours(folder, is_ours)[: -keep or None]
     for one in gone:
         one.unlink()
         manifest.beside(one).unlink(missing_ok=True)

@@ -128,7 +128,7 @@ def _offer(turn: Turn) -> None:
     """Three times that the person could have now, others than those said before."""
     call = turn.call
     try:
-        found = booking.open_invitation(turn.session, _code(turn), now=turn.now)
+        found = booking.open_invitation(turn.session, _code(turn), codes=turn.codes, now=turn.now)
     except OVER:
         call.stage = CallStage.OVER
         return
@@ -174,7 +174,7 @@ def _call_me(turn: Turn) -> None:
     kind, _ = subject_of(turn.message)
     ask = callbacks.ask_callback if kind == "invitation" else callbacks.ask_callback_about
     try:
-        ask(turn.session, _code(turn), phone=turn.message.address, preferred="", now=turn.now)
+        ask(turn.session, _code(turn), phone=turn.message.address, preferred="", codes=turn.codes, now=turn.now)
     except (LinkUnknown, PhoneNeeded):
         turn.call.stage = CallStage.OVER
         return

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from invitations import changing, convening, follow_ups, free_times, options, outcomes, people_editing, placing
@@ -64,6 +65,9 @@ def book(
     Raises SlotTaken, Doubtful (unless `anyway`), AlreadyBooked, FollowUpClosed, SessionFull, NameUnknown, PlaceNeeded.
     """
     check(session, organisation, wish)
+    held = None if wish.starts_at > now else held_then(session, person.id, type_, wish)
+    if held is not None:
+        return held
     people_editing.join(session, person, organisation_id=organisation.id, agent_id=by.agent_id, now=now)
     follow_up = follow_ups.open_follow_up(session, person, type_.category_id, now=now)
     follow_ups.hold(session, follow_up.id)
@@ -145,6 +149,22 @@ def check(session: Session, organisation: Organisation, wish: Wish) -> None:
     agents = {one.id for one in options.agents(session, organisation.id)} if wish.agent_id is not None else set()
     if wish.agent_id is not None and wish.agent_id not in agents:
         raise NameUnknown(what="agent", name=str(wish.agent_id))
+
+
+def held_then(session: Session, person_id: int, type_: AppointmentType, wish: Wish) -> Participation | None:
+    """What is wished for in the past, when it is written down already and nobody has cancelled it."""
+    theirs = (
+        select(Participation)
+        .join(Appointment)
+        .where(
+            Participation.beneficiary_id == person_id,
+            Participation.outcome.not_in((Outcome.EXCUSED, Outcome.REVOKED)),
+            Appointment.type_id == type_.id,
+            Appointment.starts_at == wish.starts_at,
+        )
+        .order_by(Participation.id)
+    )
+    return next((one for one in session.scalars(theirs) if is_it(one.appointment, type_, wish)), None)
 
 
 def is_it(appointment: Appointment, type_: AppointmentType, wish: Wish) -> bool:

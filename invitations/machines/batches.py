@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from invitations import journal
+from invitations import journal, rows
 from invitations.codes import Codes
 from invitations.database import locked
 from invitations.errors import DomainError, InviteRefused, MachineRefused, NotFound
@@ -41,7 +41,7 @@ def hand_in(
     seals: Seals | None = None,
     now: datetime,
 ) -> ApiBatch:
-    """Keep them for the background. Two statements, however many they are. Without `seals`, without their NIR."""
+    """Keep them for the background. Three statements, however many they are. Without `seals`, without their NIR."""
     organisation_id = organisation.id
     batch = ApiBatch(
         uid=str(uuid.uuid4()),
@@ -51,19 +51,17 @@ def hand_in(
         created_at=now,
         finished_at=None if people else now,
     )
-    session.add(batch)
-    session.flush()
-    rows = [
+    rows.write(session, batch)
+    waiting = [
         {"batch_id": batch.id, "position": at, "asked": one.kept_by(organisation, seals).as_json()}
         for at, one in enumerate(people)
     ]
-    if rows:
-        session.execute(insert(ApiBatchRow).returning(ApiBatchRow.id), rows)  # asking for ids makes it one statement
+    rows.insert_all(session, ApiBatchRow, waiting)
     journal.note(
         session, "api_batch.handed_in", now=now, organisation_id=organisation_id, agent_id=by.agent_id,
-        api_batch_id=batch.id, people=len(rows),
+        api_batch_id=batch.id, people=len(waiting),
     )  # fmt: skip
-    return batch
+    return rows.know(session, batch)
 
 
 def due(session: Session) -> list[int]:

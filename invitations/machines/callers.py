@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from invitations import second_factor
+from invitations import second_factor, sign_in_rules
 from invitations.codes import fingerprint
 from invitations.errors import KeyAskedFor, KeyRefused, NotFound
 from invitations.machines import keys
-from invitations.models import Agent, ApiSession, KeyScope, Organisation, OrganisationKind, Role, ServiceKey
+from invitations.models import Agent, ApiSession, KeyScope, Organisation, OrganisationKind, Role
 
 SESSION_LENGTH = timedelta(hours=24)
 _LONGEST_CLIENT = 40
@@ -86,7 +86,8 @@ def sign_in(session: Session, agent_id: int, *, client: str, asks_more: bool, no
     password alone is not enough for this agent.
     """
     agent = session.get_one(Agent, agent_id)
-    if second_factor.is_asked(session, agent_id) or (asks_more and _owes_more(agent)):
+    owes = sign_in_rules.asks_second_factor(agent) or (asks_more and _owes_more(agent))
+    if owes or second_factor.is_asked(session, agent_id):
         raise KeyAskedFor
     token, client = secrets.token_urlsafe(32), client[:_LONGEST_CLIENT] or secrets.token_urlsafe(16)
     until = now + SESSION_LENGTH
@@ -104,16 +105,8 @@ def forget(session: Session, *, now: datetime) -> int:
 
 def _by_key(session: Session, token: str, *, now: datetime) -> Caller:
     key = keys.of_token(session, token, now=now)
-    scopes = frozenset(one for one in KeyScope if one.value in key.scopes)
     is_first = keys.is_first_of_the_hour(key, now=now)
-    return Caller(_organisations_of(session, key), scopes, key_id=key.id, is_first_of_the_hour=is_first)
-
-
-def _organisations_of(session: Session, key: ServiceKey) -> tuple[Organisation, ...]:
-    theirs = select(Organisation).where(Organisation.department_id == key.department_id)
-    if key.organisation_id is not None:
-        theirs = theirs.where(Organisation.id == key.organisation_id)
-    return tuple(session.scalars(theirs.order_by(Organisation.name, Organisation.id)))
+    return Caller(key.organisations, key.scopes, key_id=key.id, is_first_of_the_hour=is_first)
 
 
 def _by_session(session: Session, said: Said, *, now: datetime) -> Caller:
@@ -128,4 +121,4 @@ def _by_session(session: Session, said: Said, *, now: datetime) -> Caller:
 
 
 def _owes_more(agent: Agent) -> bool:
-    return agent.is_super or any(one.role is Role.ADMIN or one.may_export for one in agent.roles)
+    return agent.is_super or any(one.role is Role.ADMIN or one.may_export or one.is_dpo for one in agent.roles)

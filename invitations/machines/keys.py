@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -32,6 +32,16 @@ class By:
 
     agent: Agent
     organisation: Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a call is told of the key that lets it in. `organisations`: those it opens, by name."""
+
+    id: int
+    scopes: frozenset[KeyScope]
+    last_used_at: datetime | None
+    organisations: tuple[Organisation, ...]
 
 
 def create(
@@ -87,18 +97,20 @@ def listed(session: Session, organisation: Organisation) -> list[ServiceKey]:
     )
 
 
-def of_token(session: Session, token: str, *, now: datetime) -> ServiceKey:
-    """The key that this token opens. Raises KeyRefused."""
+def of_token(session: Session, token: str, *, now: datetime) -> Known:
+    """The key that this token opens. One query. Raises KeyRefused."""
     said = fingerprint(token)
-    key = session.scalar(select(ServiceKey).where(or_(ServiceKey.token_hash == said, ServiceKey.former_hash == said)))
-    if key is None or key.revoked_at is not None:
+    found = session.execute(_OF_TOKEN, {_SAID: said}).all()
+    if not found or found[0].revoked_at is not None:
         raise KeyRefused
+    key = found[0]
     if key.token_hash != said and (key.former_until is None or now >= key.former_until):
         raise KeyRefused
-    return key
+    scopes = frozenset(one for one in KeyScope if one.value in key.scopes)
+    return Known(key.id, scopes, key.last_used_at, tuple(row.Organisation for row in found if row.Organisation))
 
 
-def is_first_of_the_hour(key: ServiceKey, *, now: datetime) -> bool:
+def is_first_of_the_hour(key: Known, *, now: datetime) -> bool:
     """True when its last use is to be noted anew: not a row written for every call."""
     return key.last_used_at is None or now - key.last_used_at >= _HOUR
 
@@ -134,3 +146,24 @@ def _draw() -> str:
 def _note(session: Session, action: str, key: ServiceKey, by: By, now: datetime) -> None:
     session.flush()
     journal.note(session, action, now=now, organisation_id=by.organisation.id, agent_id=by.agent.id, key_id=key.id)
+
+
+_SAID = "said"
+_OPENED = and_(
+    Organisation.department_id == ServiceKey.department_id,
+    or_(ServiceKey.organisation_id.is_(None), Organisation.id == ServiceKey.organisation_id),
+)
+_OF_TOKEN = (
+    select(
+        ServiceKey.id,
+        ServiceKey.scopes,
+        ServiceKey.token_hash,
+        ServiceKey.former_until,
+        ServiceKey.last_used_at,
+        ServiceKey.revoked_at,
+        Organisation,
+    )
+    .outerjoin(Organisation, _OPENED)
+    .where(or_(ServiceKey.token_hash == bindparam(_SAID), ServiceKey.former_hash == bindparam(_SAID)))
+    .order_by(Organisation.name, Organisation.id)
+)

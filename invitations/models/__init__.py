@@ -2,7 +2,7 @@
 
 from invitations.models.agenda import Absence, Opening, RegularAbsence
 from invitations.models.agent_links import AgentLink, LinkPurpose
-from invitations.models.agents import Agent, AgentRole, AgentSession, Role, Support
+from invitations.models.agents import Agent, AgentRole, AgentSession, KeptForm, Role, Support
 from invitations.models.api import (
     ApiBatch,
     ApiBatchRow,
@@ -190,6 +190,7 @@ __all__ = [
     "InvitationBatch",
     "JobCentreNotice",
     "JobRun",
+    "KeptForm",
     "KeyScope",
     "Letter",
     "LetterBatch",

@@ -19,7 +19,7 @@ class LinkPurpose(StrEnum):
 
 
 class AgentLink(Base):
-    """The code is derived from the key, its SHA-256 kept. `ended_at`: used, taken back, or replaced by a newer one.
+    """The code is derived from the key, its sealed hash kept. `ended_at`: used, taken back, or replaced by a newer one.
 
     `organisation_id`, `role` and `may_export` are what JOIN gives; `invited_by_id` is the colleague who asked for it.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from invitations.database import UNNESTED, Base, by_value
@@ -33,6 +33,8 @@ class Agent(Base):
     is_super: Mapped[bool] = mapped_column(default=False)  # may see the software as another agent, to help them
     sign_on_subject: Mapped[str | None] = mapped_column(String(500), unique=True)  # issuer and subject, once linked
     closed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]  # since when it belongs to no organisation
+    forgotten_at: Mapped[datetime | None]  # when names and email went (`leaving`): what it did stays, under its number
     created_at: Mapped[datetime]
 
     roles: Mapped[list[AgentRole]] = relationship(back_populates="agent")
@@ -71,12 +73,28 @@ class AgentSession(Base):
     ended_at: Mapped[datetime | None]
     user_agent: Mapped[str | None] = mapped_column(String(300))  # what the browser said of itself, to recognise it by
     second_factor_at: Mapped[datetime | None]  # when this session proved more than a password
+    proved_at: Mapped[datetime | None]  # when its agent last proved who they are; null: a provider knew them already
     sign_on_sid: Mapped[str | None] = mapped_column(String(255), index=True)  # began at a provider's; empty: unnamed
 
     support_id: Mapped[int | None] = mapped_column(ForeignKey("supports.id"))  # whom this session helps at the moment
 
     agent: Mapped[Agent] = relationship(lazy="joined", innerjoin=UNNESTED)
     support: Mapped[Support | None] = relationship(lazy="joined")
+
+
+class KeptForm(Base):
+    """What an agent sent when their session was over: theirs alone, given back once they have signed in again.
+
+    `sealed`: the names and values of the form, as JSON. Files and passwords are never in it.
+    """
+
+    __tablename__ = "kept_forms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    path: Mapped[str] = mapped_column(String(500))
+    sealed: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
 
 
 class Support(Base):

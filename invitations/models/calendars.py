@@ -12,7 +12,7 @@ from invitations.models.agents import Agent
 
 
 class CalendarFeed(Base):
-    """A secret address where an agent's appointments can be read. The code is derived from the key, its SHA-256 kept."""
+    """A secret address where an agent's appointments can be read. The code is derived from the key, its sealed hash kept."""
 
     __tablename__ = "calendar_feeds"
 

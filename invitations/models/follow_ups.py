@@ -79,9 +79,11 @@ class FollowUp(Base):
 
     beneficiary: Mapped[Beneficiary] = relationship()
     category: Mapped[Category] = relationship(lazy="joined", innerjoin=UNNESTED)
-    invitations: Mapped[list[Invitation]] = relationship(back_populates="follow_up", order_by="Invitation.created_at")
+    invitations: Mapped[list[Invitation]] = relationship(
+        back_populates="follow_up", order_by="Invitation.created_at, Invitation.id"
+    )
     participations: Mapped[list[Participation]] = relationship(
-        back_populates="follow_up", order_by=Participation.created_at
+        back_populates="follow_up", order_by="Participation.created_at, Participation.id"
     )
 
 
@@ -143,7 +145,7 @@ class Invitation(Base):
 
 
 class Link(Base):
-    """The SHA-256 of a code that leads to an invitation or to a participation. The code itself is derived, never kept.
+    """What is kept of a code that leads to an invitation or to a participation (`Codes.kept`). The code itself is derived.
 
     Several codes may lead to one subject: when the secret key changes, links already sent go on working.
     """

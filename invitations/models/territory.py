@@ -55,6 +55,8 @@ class Department(Base):
     accessibility_contact: Mapped[str] = _legal(300)
     publishes_since: Mapped[datetime | None]  # its public statistics; null: none
     nir_kept_since: Mapped[datetime | None]  # social security numbers; null: none is kept (docs/decisions/0034)
+    second_factor_since: Mapped[datetime | None]  # asked of every agent; null: of those who administer or export
+    idle_minutes: Mapped[int | None]  # after which a session in which nothing happens ends; null: it lasts the day
     created_at: Mapped[datetime]
 
     @property

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from invitations.codes import fingerprint
 from invitations.database import hold_rows
 from invitations.matching import chunks
 from invitations.models import (
@@ -212,7 +211,7 @@ def _link(session: Session, setting: Setting, meetings: Sequence[Meeting], ids: 
     """Whoever is expected gets a link with their reminder: to change or cancel the appointment."""
     rows = [
         {
-            "code_hash": fingerprint(setting.codes.derive("participation", found)),
+            "code_hash": setting.codes.kept(setting.codes.derive("participation", found)),
             "participation_id": found,
             "created_at": setting.now,
         }

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from invitations import rows
-from invitations.codes import Codes, fingerprint
+from invitations import sealed_links
+from invitations.codes import Codes
 from invitations.database import insert_missing
 from invitations.models import Link, Message
 
@@ -20,14 +19,14 @@ def keep_links_open(session: Session, leaving: Sequence[Message], codes: Codes, 
     for message in leaving:
         if message.invitation_id is not None:
             code = codes.derive("invitation", message.invitation_id)
-            wanted[fingerprint(code)] = {"invitation_id": message.invitation_id, "participation_id": None}
+            wanted[code] = {"invitation_id": message.invitation_id, "participation_id": None}
         if message.participation_id is not None:
             code = codes.derive("participation", message.participation_id)
-            wanted[fingerprint(code)] = {"invitation_id": None, "participation_id": message.participation_id}
+            wanted[code] = {"invitation_id": None, "participation_id": message.participation_id}
     if not wanted:
         return
-    known = set(session.scalars(select(Link.code_hash).where(Link.code_hash.in_(wanted))))
-    missing = [{"code_hash": key, "created_at": now} | wanted[key] for key in wanted if key not in known]
+    known = sealed_links.known(session, wanted, codes=codes)
+    missing = [{"code_hash": codes.kept(one), "created_at": now} | wanted[one] for one in wanted if one not in known]
     insert_missing(session, Link, missing, key="code_hash")
 
 
@@ -36,8 +35,5 @@ def code_that_opens(session: Session, codes: Codes, kind: str, subject_id: int) 
     every = codes.every(kind, subject_id)
     if len(every) == 1:
         return every[0]
-    known = set(rows.read(session, _KEPT, {"codes": [fingerprint(code) for code in every]}).scalars())
-    return next((code for code in every if fingerprint(code) in known), every[0])
-
-
-_KEPT = select(Link.code_hash).where(Link.code_hash.in_(bindparam("codes", expanding=True)))
+    known = sealed_links.known(session, every, codes=codes)
+    return next((code for code in every if code in known), every[0])

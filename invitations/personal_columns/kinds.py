@@ -44,7 +44,7 @@ class Reader(Flag):
 class Care(Flag):
     NONE = 0
     SEALED = auto()  # AES-256-GCM under a key derived from SECRET_KEY
-    HASHED = auto()  # a keyed hash, SHA-256 of something long and random, or argon2id
+    HASHED = auto()  # a keyed or sealed hash, SHA-256 of something long and random, or argon2id
     NOT_FOR_PARTNERS = auto()  # hidden from siae and autre
     COUNCIL_AND_JOB_CENTRE = auto()  # hidden from delegataire_rsa too
     MASKED = auto()  # never shown whole
@@ -67,7 +67,7 @@ class Kept(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
-    ACCOUNT = "account"  # with the account, which is closed and not deleted
+    ACCOUNT = "account"  # with the account, which loses name and ways in a year after its agent left (`departing`)
     UNTIL_CHANGED = "until_changed"  # for as long as an agent leaves it there
     PROTOCOL = "protocol"  # with the trial
 

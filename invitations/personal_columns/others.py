@@ -17,7 +17,7 @@ ACCOUNTS = (
             agent("email", SECURE | WORK, COLLEAGUES | MACHINES),
             agent("first_name last_name", WORK, COLLEAGUES | MACHINES),
             agent("display_name phone", WORK, COLLEAGUES | THEMSELF),
-            agent("wants_digest closed_at created_at is_super", WORK, ADMINS | OWNER),
+            agent("wants_digest closed_at left_at forgotten_at created_at is_super", WORK, ADMINS | OWNER),
             agent("password_hash", SECURE, NOBODY, Care.HASHED),
             agent("sign_on_subject", SECURE, NOBODY),
         ),
@@ -27,11 +27,20 @@ ACCOUNTS = (
     Told(
         "agent_sessions",
         (
-            agent("agent_id created_at expires_at ended_at user_agent second_factor_at support_id", SECURE, OWNER),
+            agent(
+                "agent_id created_at expires_at ended_at user_agent second_factor_at proved_at support_id",
+                SECURE,
+                OWNER,
+            ),
             agent("sign_on_sid", SECURE, NOBODY),
             agent("token_hash", SECURE, NOBODY, Care.HASHED),
         ),
         kept=Kept.YEAR,
+    ),
+    Told(
+        "kept_forms",
+        (agent("agent_id path created_at", WORK, OWNER), person("sealed", Purpose.FOLLOW, OWNER, Care.SEALED)),
+        kept=Kept.DAY,
     ),
     Told(
         "api_sessions",

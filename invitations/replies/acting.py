@@ -120,7 +120,7 @@ def _cancel(turn: Turn) -> None:
         _pass_on(turn, Unanswered.NOTHING_OPEN)
         return
     code = times.code_of(turn.session, "participation", participation.id, turn.codes)
-    changing.cancel(turn.session, code, now=turn.now)
+    changing.cancel(turn.session, code, codes=turn.codes, now=turn.now)
     if turn.menu is not None:
         turn.menu.closed_at = turn.now
 
@@ -145,7 +145,7 @@ def _take_freed(turn: Turn, freed: FreedSlot) -> None:
     participation, invitation = turn.known.participation, turn.known.invitation
     if participation is not None:
         code = times.code_of(turn.session, "participation", participation.id, turn.codes)
-        accepting.take_instead(turn.session, code, freed.id, now=turn.now)
+        accepting.take_instead(turn.session, code, freed.id, codes=turn.codes, now=turn.now)
     elif invitation is not None:
         code = times.code_of(turn.session, "invitation", invitation.id, turn.codes)
         accepting.take(turn.session, code, freed.id, codes=turn.codes, now=turn.now)
@@ -172,7 +172,7 @@ def _call(turn: Turn) -> None:
     ask = callbacks.ask_callback if is_invitation else callbacks.ask_callback_about
     code = times.code_of(turn.session, "invitation" if is_invitation else "participation", subject.id, turn.codes)
     try:
-        ask(turn.session, code, phone=turn.text.sender, preferred="", now=turn.now)
+        ask(turn.session, code, phone=turn.text.sender, preferred="", codes=turn.codes, now=turn.now)
     except PhoneNeeded:
         _pass_on(turn, Unanswered.NOT_UNDERSTOOD)
         return

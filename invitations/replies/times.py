@@ -80,7 +80,8 @@ def take(session: Session, menu: TextMenu, token: str, *, codes: Codes, now: dat
     """Book this time of the menu, or move to it, as the person's page would. Raises what booking and moving do."""
     message = menu.message
     if menu.kind is Menu.MOVE and message.participation_id is not None:
-        return moving.move(session, code_of(session, "participation", message.participation_id, codes), token, now=now)
+        code = code_of(session, "participation", message.participation_id, codes)
+        return moving.move(session, code, token, codes=codes, now=now)
     code = code_of(session, "invitation", message.invitation_id or 0, codes)
     return booking.book(session, code, token, codes=codes, now=now)
 
@@ -92,6 +93,7 @@ def code_of(session: Session, kind: str, subject_id: int, codes: Codes) -> str:
 
 def _free_for(session: Session, subject: Participation | Invitation, *, codes: Codes, now: datetime) -> Choices | None:
     if isinstance(subject, Invitation):
-        return booking.open_invitation(session, code_of(session, "invitation", subject.id, codes), now=now)
+        code = code_of(session, "invitation", subject.id, codes)
+        return booking.open_invitation(session, code, codes=codes, now=now)
     changing.check_movable(subject, now=now)
     return changing.other_choices(session, subject, now=now)

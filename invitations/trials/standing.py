@@ -58,11 +58,6 @@ def is_in_trial(follow_up_id: Any) -> ColumnElement[bool]:
     return exists().where(Assignment.follow_up_id == follow_up_id, ~objects)
 
 
-def concerns(session: Session, follow_up_id: int) -> bool:
-    """`is_in_trial` of one follow-up. One query."""
-    return session.scalar(select(is_in_trial(follow_up_id))) or False
-
-
 def _assignments(session: Session, follow_up_ids: Collection[int]) -> list[Assignment]:
     query = select(Assignment).where(Assignment.follow_up_id.in_(follow_up_ids)).options(joinedload(Assignment.trial))
     return list(session.scalars(query.order_by(Assignment.id)))

@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"(?<![\w+])[\dABab]{13,15}(?!\w)")
 
 def without_nir(text: str, *, padded: bool = False) -> str:
     """The text, every number shaped like a NIR replaced by HIDDEN. `padded`: with zeros in front, it is one too."""
-    if sum(one.isdigit() for one in text) < 12:
+    if len(text) < 12 or sum(one.isdigit() for one in text) < 12:
         return text
     if padded and is_shaped(text.strip().lstrip("0")):
         return HIDDEN

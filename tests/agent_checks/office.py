@@ -27,7 +27,7 @@ FULL, EMPTY = "full", "empty"
 COLUMNS = {FULL: "admin", EMPTY: "elsewhere", NOBODY: NOBODY}
 SHOWN = {200, 422}
 # What answers with a file.
-FILES = (".pdf", ".csv", ".json", ".md", "/exporter", "/donnees", "/feuille")
+FILES = (".pdf", ".csv", ".json", ".md", "/exporter", "/donnees", "/feuille", "/presence")
 NAMES = (
     "Arnaud",
     "Benali",

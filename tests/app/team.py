@@ -59,6 +59,7 @@ class Team:
                     token_hash=fingerprint(token),
                     created_at=self.now,
                     expires_at=self.now + timedelta(days=400),
+                    proved_at=self.now,
                 )
             )
         client = flask_app.test_client()

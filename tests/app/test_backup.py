@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, inspect, make_url, select, text
 
-from app import backing_up, commands, make_runtime, migrations, night_acts, restoring, starting
+from app import backing_up, make_runtime, migrations, night_acts, restoring, starting
 from app.settings import Settings
 from invitations import erasing, monitoring, reminders
 from invitations.backups import afterwards, manifest
@@ -307,14 +307,14 @@ def test_a_restore_killed_before_the_tables_are_back_is_not_migrated_into_an_emp
     postgres_url: str,
 ) -> None:
     lose(Settings(database_url=postgres_url, secret_key=SECRET))
-    assert migrations.state(postgres_url) == "behind"
+    assert migrations.state(postgres_url) == "new"
     engine = create_engine(postgres_url)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA replaced_20261124t090000z")
     engine.dispose()
     assert migrations.state(postgres_url) == "unfinished"
-    settings = {"DATABASE_URL": postgres_url, "SECRET_KEY": SECRET}
-    assert commands.migrate(settings, argparse.Namespace()) == commands.FAILED
+    settings = Settings(database_url=postgres_url, secret_key=SECRET)
+    assert starting.migrate(settings, argparse.Namespace(new=True)) == starting.FAILED
 
 
 def test_tables_outside_public_are_not_left_out_in_silence(

@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from app import create_app, doctor, make_email
+from app import doctor, make_email
 from app.api.bounces import CALLS
 from app.jobs import TIMETABLE
 from app.settings import Settings, WrongSettings
@@ -31,6 +31,7 @@ from invitations.outbox.returned import mark_of
 from notifications.bounce_mailbox import BounceMailbox
 from notifications.bounces import LARGEST
 from notifications.senders import Reason, Senders
+from tests.applications import Applications
 from tests.doubles.imap import running_imap
 from tests.doubles.smtp import running_smtp
 from tests.files.bounces_of import sample
@@ -44,12 +45,12 @@ RIGHT = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @pytest.fixture
-def app(settings: Settings, post: Post) -> Iterator[Flask]:
+def app(applications: Applications, settings: Settings, post: Post) -> Iterator[Flask]:
     """Form tokens are on: a relay has none, and must get through all the same."""
-    made = create_app(set_up(settings), clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
-    made.config["TESTING"] = True
-    yield made
-    made.extensions["rdv"].database.engine.dispose()
+    senders = Senders(sms=post.sms, email=post.email)
+    with applications.lend(set_up(settings), clock=post.clock, senders=senders) as lent:
+        lent.config["TESTING"] = True
+        yield lent
 
 
 @pytest.fixture

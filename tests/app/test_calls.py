@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app import acts, create_app
+from app import acts
 from app.runtime import Runtime
 from app.settings import Settings
 from invitations import booking, convening, inviting, outbox
@@ -40,6 +40,7 @@ from invitations.models import (
     VoiceCall,
 )
 from tests.app.town import Town
+from tests.applications import Applications
 from tests.conftest import Clock
 from tests.doubles.twilio import Twilio, running_twilio
 from tests.doubles.twilio_calls import Fields, Heard, Telephones
@@ -69,7 +70,7 @@ def twilio(running: Twilio) -> Twilio:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock, twilio: Twilio) -> Iterator[Flask]:
+def app(applications: Applications, settings: Settings, clock: Clock, twilio: Twilio) -> Iterator[Flask]:
     """The whole application, with the senders that it makes itself. Form tokens are on: Twilio has none."""
     set_up = replace(
         settings,
@@ -82,12 +83,11 @@ def app(settings: Settings, clock: Clock, twilio: Twilio) -> Iterator[Flask]:
         smtp_url="smtp://127.0.0.1",
         mail_from="rdv@drome.example",
     )
-    made = create_app(set_up, clock=clock)
-    made.config["TESTING"] = True
-    yield made
-    runtime: Runtime = made.extensions["rdv"]
-    runtime.senders.voice.close()  # type: ignore[union-attr]  # TwilioVoice's
-    runtime.database.engine.dispose()
+    with applications.lend(set_up, clock=clock) as lent:
+        lent.config["TESTING"] = True
+        yield lent
+        runtime: Runtime = lent.extensions["rdv"]
+        runtime.senders.voice.close()  # type: ignore[union-attr]  # TwilioVoice's
 
 
 @dataclass

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from invitations.codes import fingerprint
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import Agent, AgentLink, AgentRole, AgentSession, AuditEvent, Opening, Role
 from invitations.signing_in import hash_password
@@ -112,11 +112,11 @@ def test_an_invited_colleague_opens_an_account_and_is_signed_in(
 
 
 def test_a_link_works_once_and_for_seven_days(
-    team: Team, flask_app: Flask, link: Callable[[], str], clock: Clock
+    team: Team, flask_app: Flask, link: Callable[[], str], clock: Clock, codes: Codes
 ) -> None:
     path, said = link(), {"first_name": "Léa", "last_name": "Martin", "password": PASSWORD}
     with team.database.reading() as session:
-        assert session.scalars(select(AgentLink.code_hash)).one() == fingerprint(path.rsplit("/", 1)[-1])
+        assert session.scalars(select(AgentLink.code_hash)).one() == codes.kept(path.rsplit("/", 1)[-1])
     clock.pass_by(timedelta(days=7) - timedelta(seconds=1))
     assert flask_app.test_client().get(path).status_code == 200
     clock.pass_by(timedelta(seconds=1))

@@ -67,7 +67,7 @@ def test_settings_are_read_from_a_file_too(
     for name in ("DATABASE_URL", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text(f"DATABASE_URL=sqlite:///{tmp_path / 'rdv.db'}\nSECRET_KEY='{SECRET}'\n")
-    assert commands.main(["migrate"]) == commands.DONE
+    assert commands.main(["migrate", "--new"]) == commands.DONE
     assert commands.main(["jobs", "once", "deliver"]) == commands.DONE
 
 

@@ -10,14 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from app.agents import exports_file
 from app.demo import people_file
 from invitations import exports, uploads
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import (
     AgentRole,
@@ -142,7 +143,7 @@ def test_the_link_of_an_open_invitation_comes_with_each_person(session: Session,
                 ended_at=world.now if person is ended else None,
             )
         )
-        code_hash = fingerprint(codes.derive("invitation", one.id))
+        code_hash = codes.kept(codes.derive("invitation", one.id))
         world.add(Link(code_hash=code_hash, invitation_id=one.id, created_at=world.now))
         if person is invited:
             code = codes.derive("invitation", one.id)
@@ -169,6 +170,29 @@ def test_the_list_as_it_is_narrowed_goes_out_and_the_journal_says_so(
     with database.reading() as session:
         noted = session.scalars(select(AuditEvent).where(AuditEvent.action == "people.exported")).one()
         assert (noted.agent_id, noted.details) == (team.world.agent.id, {"people": 1})
+
+
+def test_the_file_is_made_before_the_turn_to_write_is_taken(browser: FlaskClient, team: Team, flask_app: Flask) -> None:
+    """On SQLite nobody else could book while a list of thousands becomes a spreadsheet."""
+    team.person()
+    said: list[str] = []
+    engine = flask_app.extensions["rdv"].database.engine
+
+    def begin(connection: Connection) -> None:
+        said.append(f"BEGIN {connection.get_execution_options().get('sqlite_begin')}")
+
+    def ask(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "before_cursor_execute", ask)
+    assert browser.post("/agents/personnes/exporter", data={"format": "csv"}).status_code == 200
+    event.remove(engine, "begin", begin)
+    event.remove(engine, "before_cursor_execute", ask)
+    written = said[said.index("BEGIN IMMEDIATE") :]
+    assert any("beneficiaries" in one for one in said)
+    assert not any("FROM beneficiaries" in one for one in written)
+    assert any("INSERT INTO audit_events" in one for one in written)
 
 
 def test_those_who_are_ticked_go_out_alone(browser: FlaskClient, team: Team) -> None:

@@ -18,7 +18,9 @@ from app.agents import my_calendar_words as words
 from app.filters import PARIS
 from app.jobs import TIMETABLE, run_job
 from app.settings import Settings
+from invitations import sealed_links
 from invitations.calendar_copies import SEALED
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import Agent, AuditEvent, BusyTime, CalendarFeed, ExternalCalendar, Role
 from notifications.ics_reading import Unusable
@@ -169,6 +171,8 @@ def test_after_a_change_of_key_the_address_given_out_still_opens_and_is_still_sh
     changed = with_key(settings, clock, "n" * 32, settings.secret_key)
     assert changed.test_client().get(path(given)).status_code == 200
     assert address(team.browser(changed)) == given
+    codes = Codes("n" * 32, [settings.secret_key])
+    sealed_links.renew(team.database, CalendarFeed.code_hash, codes)
     lost = with_key(settings, clock, "n" * 32)
     assert lost.test_client().get(path(given)).status_code == 200
     assert "ne peut plus être affichée" in page(team.browser(lost))

@@ -161,6 +161,18 @@ def test_with_codes_installed_the_password_alone_opens_nothing(
     assert visitor.get("/agents/").status_code == 200
 
 
+def test_what_opens_the_account_is_changed_by_whoever_signed_in_lately(client: FlaskClient, clock: Clock) -> None:
+    secret, _ = set_up(client, clock)
+    clock.pass_by(timedelta(minutes=15))
+    again = "/agents/connexion?suite=/agents/moi/securite&de_nouveau=oui"
+    for act in ("codes/retirer", "codes/secours"):
+        assert client.post(f"{MINE}/{act}").location == again
+    assert "connectez-vous de nouveau" in client.get(again).text
+    enter(client, query_string={"suite": MINE})
+    assert client.post(f"/agents/connexion/code?suite={MINE}", data={"code": code_at(secret, clock)}).location == MINE
+    assert client.post(f"{MINE}/codes/retirer").location == MINE
+
+
 def test_a_code_is_taken_once(client: FlaskClient, flask_app: Flask, clock: Clock) -> None:
     secret, _ = set_up(client, clock)
     first, second = flask_app.test_client(), flask_app.test_client()

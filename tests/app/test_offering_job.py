@@ -67,7 +67,7 @@ class Town:
 
     def cancel(self, participation: Participation) -> None:
         with self.act() as session:
-            changing.cancel(session, self.queue.code_of(participation), now=self.clock())
+            changing.cancel(session, self.queue.code_of(participation), codes=self.queue.codes, now=self.clock())
 
     def take(self, somebody: Somebody) -> int:
         with self.act() as session:

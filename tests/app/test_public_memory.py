@@ -14,7 +14,6 @@ from sqlalchemy import delete, event
 
 from app import create_app, fragments
 from app.settings import Settings
-from invitations.codes import fingerprint
 from invitations.memory import Memory
 from invitations.models import (
     Absence,
@@ -248,7 +247,7 @@ def test_each_sees_their_own_referents_whoever_asked_before(town: Town, pages: P
             )
         )
         code = town.codes.derive("invitation", again.id)
-        world.add(Link(code_hash=fingerprint(code), invitation_id=again.id, created_at=NOW))
+        world.add(Link(code_hash=town.codes.kept(code), invitation_id=again.id, created_at=NOW))
     assert look_around(pages, [*paths, f"/i/{code}"]) == 3
 
 
@@ -291,10 +290,22 @@ def test_a_page_asks_two_questions_when_nothing_was_written_and_eight_when_somet
     town: Town, flask_app: Flask, phone: FlaskClient
 ) -> None:
     """Who holds the link and what is the mark; besides, the types twice, sectors, the search and the places."""
-    path, other = town.invite(commune_insee="26362"), town.invite(commune_insee="26362")
+    path, other, further = (town.invite(commune_insee=commune) for commune in ("26362", "26362", "26281"))
     assert len(queries(flask_app, phone, path)) == 8
     assert len(queries(flask_app, phone, path)) == 2
     assert len(queries(flask_app, phone, other)) == 2, "a neighbour's page costs no search"
+    assert len(queries(flask_app, phone, further)) == 3, "a commune more costs the look at its sectors alone"
     with town.changing() as world:
         leave(world)
     assert len(queries(flask_app, phone, other)) == 8
+
+
+def test_choosing_looks_at_one_time_and_an_appointment_is_read_at_once(
+    town: Town, flask_app: Flask, phone: FlaskClient
+) -> None:
+    """Of a choice: who holds the link, types, sectors, the search at one minute and its place. Of an appointment: itself."""
+    path, token = town.invite(commune_insee="26362"), town.token(WEDNESDAY_10_30)
+    assert len(queries(flask_app, phone, f"{path}/confirmer?creneau={token}")) == 7
+    booked = phone.post(path, data={"creneau": token}).location
+    assert len(queries(flask_app, phone, booked)) == 1
+    assert len(queries(flask_app, phone, f"{booked}/rendez-vous.ics")) == 1

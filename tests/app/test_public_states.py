@@ -13,12 +13,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from app import create_app
 from app.settings import Settings
 from invitations import helplines, inviting
 from invitations.models import Channel, EndReason, Invitation, Organisation, OrganisationKind, Participation
 from tests.app.team import queries_of
 from tests.app.town import Town, words_of
+from tests.applications import Applications
 from tests.conftest import SECRET, Clock
 
 THURSDAY_9_00 = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
@@ -178,16 +178,17 @@ def test_the_address_itself_leads_on(town: Town, phone: FlaskClient) -> None:
 
 
 @pytest.fixture
-def stranded(tmp_path: Path, request: pytest.FixtureRequest, clock: Clock) -> Iterator[FlaskClient]:
+def stranded(
+    applications: Applications, tmp_path: Path, request: pytest.FixtureRequest, clock: Clock
+) -> Iterator[FlaskClient]:
     """A visitor of an application whose database is not there at all."""
     urls = {
         "sqlite": f"sqlite:///{tmp_path}/no-such-folder/rdv.db",
         "postgres": "postgresql://nobody:secret-word@127.0.0.1:9/rdv",
     }
-    made = create_app(Settings(database_url=urls[request.param], secret_key=SECRET), clock=clock)
-    made.config["WTF_CSRF_ENABLED"] = False
-    yield made.test_client()
-    made.extensions["rdv"].database.engine.dispose()
+    with applications.lend(Settings(database_url=urls[request.param], secret_key=SECRET), clock=clock) as lent:
+        lent.config["WTF_CSRF_ENABLED"] = False
+        yield lent.test_client()
 
 
 ENGINES = pytest.mark.parametrize("stranded", ["sqlite", "postgres"], indirect=True)

@@ -113,9 +113,9 @@ def client(team: Team, flask_app: Flask) -> FlaskClient:
     return flask_app.test_client()
 
 
-def go(client: FlaskClient, suite: str = "") -> str:
+def go(client: FlaskClient, suite: str = "", **more: str) -> str:
     """Through the provider and back. Answers where we end."""
-    left = client.get("/agents/connexion/compte", query_string={"suite": suite} if suite else {})
+    left = client.get("/agents/connexion/compte", query_string=({"suite": suite} if suite else {}) | more)
     assert left.status_code == 303, left.text
     return client.get(back_from(left.location)).location
 
@@ -264,6 +264,17 @@ def test_signing_out_here_offers_to_sign_out_there(client: FlaskClient, elsewher
     page = client.get(answer.location).text
     assert f"{elsewhere.issuer}/session/end?id_token_hint=" in page
     assert client.get("/agents/").status_code == 302
+
+
+def test_whoever_was_only_known_there_is_asked_before_they_change_what_opens_the_account(
+    team: Team, client: FlaskClient, elsewhere: Elsewhere
+) -> None:
+    elsewhere.has()
+    go(client)
+    assert client.post("/agents/moi/securite/codes").location.endswith("&de_nouveau=oui")
+    assert "de_nouveau=oui" in client.get("/agents/connexion?de_nouveau=oui").text
+    go(client, de_nouveau="oui")
+    assert client.post("/agents/moi/securite/codes").location == "/agents/moi/securite/codes"
 
 
 @pytest.mark.parametrize("token", ["", "abc", "eyJhbGciOiJub25lIn0.eyJzdWIiOiI0MiJ9."])

@@ -82,7 +82,7 @@ class Town(Team):
 
     def invitation_of(self, path: str) -> Invitation:
         """The row behind the path of a page; for use inside a transaction of the world."""
-        return booking.invitation_of(self.world.session, path.rsplit("/", 1)[-1])
+        return booking.invitation_of(self.world.session, path.rsplit("/", 1)[-1], codes=self.codes)
 
     def appointments(self) -> list[Appointment]:
         """Every appointment that takes somebody's time, in order of start."""

@@ -42,10 +42,9 @@ def stranger(
 
 
 def sign_in(world: World, agent: Agent, token: str) -> AgentSession:
+    at: dict[str, Any] = {"created_at": world.now, "proved_at": world.now}
     until = world.now + timedelta(days=400)
-    return world.add(
-        AgentSession(agent_id=agent.id, token_hash=fingerprint(token), created_at=world.now, expires_at=until)
-    )
+    return world.add(AgentSession(agent_id=agent.id, token_hash=fingerprint(token), expires_at=until, **at))
 
 
 def see_as(world: World, sign_in: AgentSession, agent: Agent) -> None:

@@ -84,7 +84,7 @@ def of_the_letter(world: World, met: Participation, ours: dict[str, Any], codes:
         batch_id=lot.id,
         code_hash="x" * 64,
         layout=1,
-        facts=letters_facts.gather(posted, codes=codes, public_url="https://rdv.drome.example", on=lot.posted_on),
+        facts=letters_facts.gather(posted, public_url="https://rdv.drome.example", on=lot.posted_on),
         created_at=world.now,
     )
     return {"letter": world.add(letter).id, "lot": lot.id, "message": posted.id}

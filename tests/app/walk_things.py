@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 from typing import Any
 
-from invitations import agent_links, agent_paths, feeds
+from invitations import agent_links, agent_paths, feeds, kept_forms
 from invitations.codes import Codes
 from invitations.models import (
     Absence,
@@ -18,6 +18,7 @@ from invitations.models import (
     Closure,
     ExternalCalendar,
     InboundText,
+    KeptForm,
     LinkPurpose,
     Orientation,
     OrientationKind,
@@ -31,6 +32,7 @@ from invitations.models import (
     Tag,
     Unanswered,
 )
+from invitations.sealing import Seals
 from tests.app.team import expect
 from tests.app.walk_roles import sign_in
 from tests.app.walk_sent import (
@@ -43,6 +45,7 @@ from tests.app.walk_sent import (
     of_useful_places,
 )
 from tests.app.walk_trials import of_trials
+from tests.conftest import SECRET as KEY
 from tests.factories import WORKDAYS, World
 
 NUMBER = "+33639980077"
@@ -128,6 +131,10 @@ def of_the_agenda(world: World) -> dict[str, object]:
 
 
 def of_the_team(world: World, codes: Codes) -> dict[str, object]:
+    sealed = Seals(KEY).seal(
+        f'["", {world.organisation.id}, false, [["label", "{SECRET}"]]]', purpose=kept_forms.PURPOSE
+    )
+    sent_late = KeptForm(agent_id=world.agent.id, path="/agents/absences/nouvelle", sealed=sealed, created_at=world.now)
     newcomer = world.add(
         Agent(email="newcomer@drome.example", first_name="", last_name="", display_name="", created_at=world.now)
     )
@@ -159,6 +166,7 @@ def of_the_team(world: World, codes: Codes) -> dict[str, object]:
         "category": world.category.id,
         "agent": world.make_agent(last_name=SECRET).id,
         "link": joining.id,
+        "kept_form": world.add(sent_late).id,
         "join_code": codes.derive(agent_paths.CODE, joining.id),
         "password_code": codes.derive(agent_paths.CODE, choosing.id),
         "feed_code": codes.derive("feed", feed.id),

@@ -39,6 +39,7 @@ from tests.bench import (
     public_page,
     race,
     restore,
+    sealing,
     slot_search,
 )
 from tests.bench.engines import ENGINES, Servers
@@ -70,6 +71,7 @@ LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "move": move.measure,
     "moving": moving.measure,
     "restore": restore.measure,
+    "sealing": sealing.measure,
 }
 # Of these a run alone is kept, in a file of its own.
 KEPT = {"departement", "load", "pays"}
@@ -85,6 +87,7 @@ def main() -> None:
     parser.add_argument(
         "--kills", type=int, default=0, help="`faults`: so many SIGKILLs of web, scheduler and database instead"
     )
+    parser.add_argument("--fault", default="", help="`faults`: this one alone, by its name in docs/faults.md")
     asked = parser.parse_args()
     wanted, engines = asked.subjects, (asked.engine,) if asked.engine else ENGINES
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # servers and databases are stopped on the way out
@@ -97,7 +100,8 @@ def main() -> None:
     with running_cluster(durable=True) as cluster, tempfile.TemporaryDirectory(prefix="rdv-bench-") as folder:
         for name in wanted or SUBJECTS:
             with console.status(f"measuring: {name}"):
-                figures += (SUBJECTS | LONG)[name](Servers(Path(folder), cluster, asked.share, engines, asked.kills))
+                servers = Servers(Path(folder), cluster, asked.share, engines, asked.kills, asked.fault)
+                figures += (SUBJECTS | LONG)[name](servers)
     took = time.perf_counter() - began
     show(figures, about, took=took, console=console)
     if not wanted or set(wanted) <= KEPT:

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 from sqlalchemy import insert, select, update
 
 from invitations import outbox
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import (
     Beneficiary,
@@ -239,7 +239,7 @@ def owe(database: Database, messages: int = MESSAGES) -> None:
             insert(Link),
             [
                 {
-                    "code_hash": fingerprint(CODES.derive("invitation", id_)),
+                    "code_hash": CODES.kept(CODES.derive("invitation", id_)),
                     "invitation_id": id_,
                     "participation_id": None,
                 }

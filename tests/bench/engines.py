@@ -20,13 +20,14 @@ ENGINES = ("SQLite", "PostgreSQL")
 @dataclass(frozen=True)
 class Servers:
     """Where databases may be made. As told on the command line: `share`, how much is run of what a long measure would take,
-    `engines`, those that `figures` is measured on, and `kills`, how many `faults` makes instead of its scenarios."""
+    `engines`, those that `figures` is measured on, `kills`, how many `faults` makes instead of its scenarios, and `fault`, the one that it makes alone."""
 
     folder: Path
     cluster: str
     share: float = 1.0
     engines: Sequence[str] = ENGINES
     kills: int = 0
+    fault: str = ""
 
     @contextmanager
     def database(self, engine: str) -> Iterator[Database]:

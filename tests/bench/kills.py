@@ -6,9 +6,7 @@ not repeat what it has. Delete the file to begin anew. The table in docs/faults.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, fields
@@ -19,6 +17,7 @@ from typing import Any
 from app.clock import utc_now
 from tests.bench.engines import ENGINES, Servers
 from tests.bench.figures import ROOT, Figure, machine
+from tests.bench.written import keep, kept, write_between
 from tests.faults import storm
 from tests.faults.storm import Result
 from tests.faults.storm_judge import Found
@@ -54,12 +53,12 @@ Storm = dict[str, Any]
 
 
 def measure(servers: Servers) -> Iterator[Figure]:
-    storms = kept()
+    storms = kept(FILE)
     while (left := servers.kills - kills(storms)) > 0:
         engine = servers.engines[len(storms) % len(servers.engines)]
         storms.append(one_storm(engine, len(storms), min(EACH, left)))
-        keep(storms)
-    write(storms)
+        keep(FILE, storms)
+    write_between(PAGE, BEGIN, END, table(storms))
     for engine in ENGINES:
         if mine := [one for one in storms if one["engine"] == engine]:
             yield figure(engine, mine)
@@ -69,17 +68,6 @@ def one_storm(engine: str, seed: int, kills: int) -> Storm:
     with tempfile.TemporaryDirectory(prefix="rdv-storm-", ignore_cleanup_errors=True) as folder:
         result: Result = storm.run(Path(folder), engine, seed=seed, victims=storm.in_turn(engine, kills))
     return {"engine": engine, "seed": seed, "made_at": utc_now().isoformat(), "machine": machine()} | asdict(result)
-
-
-def kept() -> list[Storm]:
-    return list(json.loads(FILE.read_text())) if FILE.exists() else []
-
-
-def keep(storms: list[Storm]) -> None:
-    FILE.parent.mkdir(exist_ok=True)
-    fresh = FILE.with_suffix(".fresh")
-    fresh.write_text(json.dumps(storms, indent=1) + "\n")
-    fresh.replace(FILE)
 
 
 def figure(engine: str, storms: list[Storm]) -> Figure:
@@ -135,12 +123,3 @@ def about(storms: list[Storm]) -> str:
         f"{kills(storms):,} kills in {len(storms)} storms, {minutes} minutes, until {last['made_at'][:10]}; "
         f"{last['machine']['processor']}, {last['machine']['cores']} cores, load before a storm {min(loads)} to {max(loads)}."
     )
-
-
-def write(storms: list[Storm]) -> None:
-    """Between the two marks of the page."""
-    page = PAGE.read_text()
-    fresh = re.sub(
-        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n{table(storms)}\n{END}", page, flags=re.DOTALL
-    )
-    PAGE.write_text(fresh)

@@ -82,7 +82,7 @@ def prepare(database: Database) -> list[tuple[str, str]]:
         for agent in agents:
             world.make_opening(agent_id=agent.id, rrule=None, starts_on=territory.MONDAY, ends_at_time=ENDS)
         codes = territory.invite(world, Codes(SECRET), people=PROCESSES * PEOPLE_EACH)
-        offer = booking.open_invitation(session, codes[0], now=territory.NOW)
+        offer = booking.open_invitation(session, codes[0], codes=Codes(SECRET), now=territory.NOW)
     starts = [one.token for one in offer.choices]
     if len(starts) != len(STARTS):
         raise RuntimeError(f"{len(starts)} starts are offered")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from app import create_app
+from app import collecting, create_app
 from app.settings import Settings
 from invitations.database import Database
 from invitations.models import Appointment
@@ -67,3 +67,4 @@ if "BENCH_DATABASE_URL" in os.environ:
         os.environ["BENCH_SECRET_KEY"],
         datetime.fromisoformat(os.environ["BENCH_NOW"]),
     )
+    collecting.collect_seldom()  # as wsgi.py does

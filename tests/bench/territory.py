@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import Database
 from invitations.models import Agent, Appointment, AppointmentAgent, Author, Invitation, Link, Mode, Place
 from tests.bench.engines import analyse
@@ -110,6 +110,6 @@ def invite(world: World, codes: Codes, *, people: int, communes: Sequence[str | 
             )
         )
         code = codes.derive("invitation", invitation.id)
-        world.add(Link(code_hash=fingerprint(code), invitation_id=invitation.id, created_at=NOW))
+        world.add(Link(code_hash=codes.kept(code), invitation_id=invitation.id, created_at=NOW))
         links.append(code)
     return links

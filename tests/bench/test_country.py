@@ -18,20 +18,20 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from invitations import follow_ups
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.database import Base, Database
 from invitations.models import (
     Beneficiary,
     FigureChange,
     FollowUp,
     Invitation,
-    Link,
     Message,
     Mode,
     Outcome,
     Participation,
     UnitFacts,
 )
+from invitations.sealed_links import link_of
 from invitations.statistics import counting
 from tests.bench import race
 from tests.bench.country import habits, people, teams
@@ -179,7 +179,7 @@ def test_what_is_written_is_what_the_product_would_say_of_it(database: Database)
         assert [one.status for one in those] == before
         assert len(set(before)) > 3
         first = session.scalars(select(Invitation.id).order_by(Invitation.id).limit(1)).one()
-        assert session.get(Link, fingerprint(Codes(SECRET).derive("invitation", first))) is not None
+        assert link_of(session, Codes(SECRET).derive("invitation", first), codes=Codes(SECRET)) is not None
         assert "\\n" not in (session.scalar(select(Message.body).where(Message.channel == "email").limit(1)) or "")
     assert race.look(database)[1] == 0
 

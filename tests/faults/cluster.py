@@ -9,17 +9,22 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests import postgres
+from tests.faults.small_disk import SmallDisk, small_disk
 
 # Whoever restarts after a crash must find every commit that was answered: the system's cache survives whatever we kill.
 TRUSTING = ("fsync=off", "max_connections=100")
 # `commit_delay` is heeded only by those who flush. Few connections: they can all be held.
 FLUSHING = ("fsync=on", "wal_sync_method=fdatasync", "max_connections=20")
+
+# On a small disk: a log in files of 1 MB (`prepare`), none kept for later, so that the next is soon refused.
+SHORT_LOG = ("min_wal_size=2MB", "max_wal_size=8MB", "wal_recycle=off")
+SMALL_MB = 160
 
 
 @dataclass
@@ -30,6 +35,15 @@ class Cluster:
     options: tuple[str, ...] = TRUSTING
     port: int = field(default_factory=postgres.free_port)
     server: subprocess.Popen[bytes] | None = None
+    disk: SmallDisk | None = None  # that its data alone lie on
+
+    @property
+    def data(self) -> Path:
+        return (self.disk.folder if self.disk else self.folder / "disk") / "data"
+
+    @property
+    def runs(self) -> bool:
+        return self.server is not None and self.server.poll() is None
 
     @property
     def url(self) -> str:
@@ -41,10 +55,11 @@ class Cluster:
 
     def prepare(self) -> None:
         words = ["-U", "rdv", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
-        subprocess.run([self.binaries / "initdb", "-D", self.folder / "data", *words], check=True, **self.quiet)
+        words += ["--wal-segsize=1"] if self.disk else []
+        subprocess.run([self.binaries / "initdb", "-D", self.data, *words], check=True, **self.quiet)
 
     def start(self) -> None:
-        where = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1"]
+        where = ["-D", str(self.data), "-p", str(self.port), "-k", str(self.folder), "-h", "127.0.0.1"]
         options = [part for one in self.options for part in ("-c", one)]
         started = subprocess.Popen([str(self.binaries / "postgres"), *where, *options], **self.quiet)
         postgres._wait_for(self.binaries, self.port, started)
@@ -87,18 +102,21 @@ def children(pid: int) -> list[int]:
 
 
 @contextmanager
-def cluster_of_its_own(options: tuple[str, ...] = TRUSTING) -> Iterator[Cluster]:
+def cluster_of_its_own(options: tuple[str, ...] = TRUSTING, *, on_a_small_disk: bool = False) -> Iterator[Cluster]:
+    """Raises NotPossible where a small disk can't be had."""
     folder = Path(tempfile.mkdtemp(prefix="rdv-pg-faults-"))
+    (folder / "disk").mkdir()
     binaries, demoted = postgres.binaries(), {}
     if os.geteuid() == 0:  # PostgreSQL does not start as root
         binaries = postgres.within_reach(binaries, folder)
-        os.chown(folder, postgres.NOBODY, postgres.NOBODY)
+        for one in (folder, folder / "disk"):
+            os.chown(one, postgres.NOBODY, postgres.NOBODY)
         demoted = {"user": postgres.NOBODY, "group": postgres.NOBODY}
-    cluster = Cluster(folder, binaries, demoted, options)
-    try:
+    with ExitStack() as ending:
+        ending.callback(shutil.rmtree, folder, ignore_errors=True)
+        disk = small_disk(folder / "disk", megabytes=SMALL_MB, owner=demoted) if on_a_small_disk else nullcontext()
+        cluster = Cluster(folder, binaries, demoted, options, disk=ending.enter_context(disk))
+        ending.callback(cluster.stop)
         cluster.prepare()
         cluster.start()
         yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ import runpy
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,21 +27,35 @@ def set_clock(file: Path, *, hours: float) -> None:
     fresh.replace(file)
 
 
-def follow(file: Path, traveller: time_machine.Traveller, was: float) -> None:
-    while True:
-        time.sleep(LOOK_EVERY)
-        off = float(file.read_text())
-        if off != was:
-            traveller.shift(timedelta(seconds=off - was))
-            was = off
+@dataclass
+class Followed:
+    """A process's clock, and the file that it follows; `off`: how many seconds off it is now."""
+
+    file: Path
+    traveller: time_machine.Traveller
+    off: float
+
+    def follow(self) -> None:
+        """In a thread of its own: a process that this one forks begins another."""
+        threading.Thread(target=self.look_for_ever, daemon=True).start()
+
+    def look_for_ever(self) -> None:
+        while True:
+            time.sleep(LOOK_EVERY)
+            off = float(self.file.read_text())
+            if off != self.off:
+                self.traveller.shift(timedelta(seconds=off - self.off))
+                self.off = off
 
 
 def travel(file: Path) -> None:
-    """From here on this process lives by the file."""
+    """From here on this process, and whatever it forks, lives by the file."""
     off = float(file.read_text())
     # The shift counts from now; nanoseconds of the machine's clock go on below it.
     traveller = time_machine.travel(datetime.now(UTC) + timedelta(seconds=off), tick=True).start()
-    threading.Thread(target=follow, args=(file, traveller, off), daemon=True).start()
+    clock = Followed(file, traveller, off)
+    clock.follow()
+    os.register_at_fork(after_in_child=clock.follow)
 
 
 def perform(what: str, *words: str) -> int:

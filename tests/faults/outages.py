@@ -18,7 +18,9 @@ from tests.faults.stage import Stage
 
 STEP = timedelta(seconds=120)  # of the clock; shorter than half a lease, so that nobody looks dead
 STEP_LASTS = 0.1  # seconds, really
+SLOW_STEP_LASTS = 6.0
 STEP_BACK_LASTS = 2.5  # a look at the clock lies in it (app.jobs.CLOCK_LOOK)
+LOOKS_AND_MORE = 3  # times the pause between two looks: after two, a text that was not found goes again
 FULL = 4096  # bytes: one page of SQLite's
 
 
@@ -33,20 +35,23 @@ def provider_down_for_an_hour(stage: Stage) -> None:
 
 
 def go_on(stage: Stage, now: timedelta) -> None:
-    """Time passes until the next text leaves, and until all have left."""
+    """Time passes until the next text leaves, and until all have left.
+
+    Nobody looks at the clock more often than every five seconds of the machine's: to know how long it took, it passes slowly.
+    """
     taken, back = stage.provider.taken, now
     while stage.provider.taken == taken:
-        now = pass_by(stage, now, STEP)
+        now = pass_by(stage, now, STEP, lasts=STEP_LASTS if stage.quick else SLOW_STEP_LASTS)
     stage.recovery = (now - back).total_seconds()
     while stage.verdict().waiting + stage.verdict().unknown:
         now = pass_by(stage, now, STEP)
 
 
-def pass_by(stage: Stage, now: timedelta, length: timedelta) -> timedelta:
+def pass_by(stage: Stage, now: timedelta, length: timedelta, *, lasts: float = STEP_LASTS) -> timedelta:
     until = now + length
     while now < until:
         now += STEP
-        stage.set_clock(now / timedelta(hours=1), wait=STEP_LASTS)
+        stage.set_clock(now / timedelta(hours=1), wait=lasts)
     return now
 
 
@@ -158,6 +163,24 @@ def database_gone(cluster: Cluster) -> Callable[[Stage], None]:
             cluster.stop()
             time.sleep(2)
             cluster.start()
+            stage.repaired()
+
+    return play
+
+
+def machine_paused(times: int) -> Callable[[Stage], None]:
+    """One of two schedulers stands still until its claims were given up and asked about, and goes on: a virtual machine was paused."""
+
+    def play(stage: Stage) -> None:
+        stage.start()
+        stage.start()
+        patience = stage.patience
+        for _ in range(times):
+            stage.taken(stage.owed // (2 * times))
+            victim = stage.chance.choice(stage.schedulers)
+            os.kill(victim.pid, signal.SIGSTOP)
+            time.sleep(patience.lease_seconds + LOOKS_AND_MORE * patience.settle_seconds)
+            os.kill(victim.pid, signal.SIGCONT)
             stage.repaired()
 
     return play

@@ -48,13 +48,6 @@ class Result:
 FULL = ({"times": 1, "seconds": 1.5}, {"times": 2, "seconds": 3})
 SCENARIOS = (
     Scenario("killed at every step", lambda _: crashes.at_every_step, least=700),
-    Scenario("one scheduler, kills", lambda owed: crashes.at_any_moment(1, kills=kills(owed)), in_suite=()),
-    Scenario(
-        "two schedulers, kills", lambda owed: crashes.at_any_moment(2, kills=kills(owed)), ("SQLite",), in_suite=()
-    ),
-    Scenario(
-        "four schedulers, kills", lambda owed: crashes.at_any_moment(4, kills=kills(owed)), ("PostgreSQL",), in_suite=()
-    ),
     Scenario(
         "provider down for an hour",
         lambda _: outages.provider_down_for_an_hour,
@@ -71,14 +64,22 @@ SCENARIOS = (
         patience=HOUR,
         in_suite=("PostgreSQL",),
     ),
-    Scenario("file locked", lambda owed: outages.file_locked(30 if owed > MANY else 3), ("SQLite",)),
+    Scenario("file held", lambda owed: outages.file_locked(30 if owed > MANY else 3), ("SQLite",)),
+    Scenario("machine paused", lambda owed: outages.machine_paused(4 if owed > MANY else 1), in_suite=()),
+    Scenario("one scheduler, kills", lambda owed: crashes.at_any_moment(1, kills=kills(owed)), in_suite=()),
+    Scenario(
+        "two schedulers, kills", lambda owed: crashes.at_any_moment(2, kills=kills(owed)), ("SQLite",), in_suite=()
+    ),
+    Scenario(
+        "four schedulers, kills", lambda owed: crashes.at_any_moment(4, kills=kills(owed)), ("PostgreSQL",), in_suite=()
+    ),
 )
 MANY = 1_000
 GONE = "PostgreSQL stopped and started"
 # On a PostgreSQL of their own: they change it for everybody.
 OF_ITS_OWN = {
     GONE: (TRUSTING, outages.database_gone),
-    "slow disk": (FLUSHING, lambda _: outages.slow_disk(100)),
+    "disk slow": (FLUSHING, lambda _: outages.slow_disk(100)),
     "no connection left": (FLUSHING, lambda _: outages.no_connection_left(3)),
 }
 

@@ -90,15 +90,15 @@ class Stage:
                 raise RuntimeError(f"it takes too long: {self.verdict()}\n{self.log.read_text()[-2000:]}")
             time.sleep(0.02)
 
-    def taken(self, more: int, *, within: float = 60) -> None:
+    def taken(self, more: int) -> None:
         """Wait until the provider has taken so many more."""
         wanted = min(self.provider.taken + more, self.owed)
-        self.until(lambda: self.provider.taken >= wanted, within=within)
+        self.until(lambda: self.provider.taken >= wanted, within=self.patience.within)
 
-    def repaired(self, *, within: float = 60) -> None:
+    def repaired(self) -> None:
         """The fault is over: notes how long it takes until the next text leaves."""
         began = time.monotonic()
-        self.taken(1, within=within)
+        self.taken(1)
         self.recovery = max(self.recovery, time.monotonic() - began)
 
     def finish(self) -> Verdict:

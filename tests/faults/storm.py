@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 
+from app.clock import utc_now
 from invitations.database import Base, Database
 from tests.browser import Installation
 from tests.faults.bookers import Bookers, booking
-from tests.faults.cluster import FLUSHING, TRUSTING, Cluster, children, cluster_of_its_own, end
+from tests.faults.cluster import FLUSHING, SHORT_LOG, TRUSTING, Cluster, cluster_of_its_own
 from tests.faults.forking import Process, fork, kill
+from tests.faults.other_clock import set_clock
 from tests.faults.provider import Provider, running_provider
 from tests.faults.stage import LATENCY_MS, RUN, SIGNED_IN
-from tests.faults.storm_hindrances import HINDRANCES
-from tests.faults.storm_judge import Found, judge, quiet
+from tests.faults.storm_hindrances import AHEAD, HINDRANCES, clock_in, living_by
+from tests.faults.storm_judge import Found, judge, quiet, sent_since
+from tests.faults.storm_kills import KILLS
 from tests.faults.storm_town import wishes_of
 from tests.racing.crowd import SECRET, Person
 
 SLOW_MS = 250  # of the provider: the scheduler is sending most of the time
 ON_ITS_WAY = 0.3  # seconds, for what the provider takes although its sender is dead
 LONGEST = 0.6  # seconds between everything being well and the next kill
-PATIENCE = 90
+PATIENCE = 240  # seconds; only a machine out of breath needs them
 SETTINGS = SIGNED_IN | {
     "SECRET_KEY": SECRET,
     "DELIVERY_LEASE_SECONDS": "4",
@@ -34,8 +37,8 @@ SETTINGS = SIGNED_IN | {
 VICTIMS = {"SQLite": ("web", "scheduler", "all"), "PostgreSQL": ("web", "scheduler", "database", "all")}
 # Nobody is killed by these (storm_hindrances.py).
 HINDERED = {
-    "SQLite": ("file held", "disk full", "provider silent"),
-    "PostgreSQL": ("disk slow", "no connection left", "provider silent"),
+    "SQLite": ("file held", "disk full", "disk slow", "provider silent", "clock wrong", "machine paused"),
+    "PostgreSQL": ("no connection left", "disk full", "disk slow", "provider silent", "clock wrong", "machine paused"),
 }
 
 
@@ -51,20 +54,22 @@ class Storm:
     quick: bool
     cluster: Cluster | None = None
     lasting: float = 3.0  # seconds that a hindrance lasts
+    clock: Path | None = None  # what the web lives by, when that can be set
+    later: Path | None = None  # the scheduler's: what was owed for later leaves later
     web: Process | None = None
     scheduler: Process | None = None
     recoveries: dict[str, list[float]] = field(default_factory=dict)
 
     def up(self) -> None:
-        if self.cluster is not None and self.cluster.server is None:
+        if self.cluster is not None and not self.cluster.runs:
             self.cluster.start_again()
         if self.web is None or self.web.poll() is not None:
-            self.web = self.installation.start("serve")
+            self.web = living_by(self.clock, self.installation).start("serve")
         if self.scheduler is None or self.scheduler.poll() is not None:
             self.scheduler = self.started()
 
     def started(self) -> Process:
-        where = self.installation
+        where = living_by(self.later, self.installation)
         if not self.quick:
             return where.start(*RUN)
         return fork("rdv", *RUN, env=where.env, folder=where.folder, log=where.folder / "jobs-run.log")
@@ -96,10 +101,13 @@ class Storm:
         self.up()
         time.sleep(ON_ITS_WAY if what in {"scheduler", "all"} else 0)
         taken = self.provider.taken
+        now = utc_now()
         works = {
             "scheduler": lambda: self.provider.taken > taken,
             "web": lambda: self.bookers.last_success > began,
             "database": lambda: self.bookers.last_success > began,
+            # What it takes late, of what it was asked, is no sign of life of ours.
+            "provider silent": lambda: self.bookers.last_success > began and sent_since(self.database, now),
         }
         came_back = self.until(
             works.get(what, lambda: self.bookers.last_success > began and self.provider.taken > taken)
@@ -113,39 +121,8 @@ class Storm:
 
     def kill(self, what: str) -> float:
         began = time.monotonic()
-        getattr(self, f"kill_{what}")()
+        KILLS[what](self)
         return began
-
-    def kill_web(self) -> None:
-        """The whole service, or one process of it, which its parent replaces."""
-        assert self.web is not None
-        workers = children(self.web.pid)
-        if workers and self.chance.random() < 0.5:
-            end(self.chance.choice(workers))
-        else:
-            kill(self.web)
-
-    def kill_scheduler(self) -> None:
-        assert self.scheduler is not None
-        kill(self.scheduler)
-
-    def kill_database(self) -> None:
-        """The whole server, or one connection's process, after which the server restarts by itself."""
-        assert self.cluster is not None
-        assert self.cluster.server is not None
-        connections = children(self.cluster.server.pid)
-        if connections and self.chance.random() < 0.5:
-            end(self.chance.choice(connections))
-        else:
-            self.cluster.kill()
-
-    def kill_all(self) -> None:
-        """As when the machine loses power, its disk's cache apart."""
-        for one in (self.web, self.scheduler):
-            assert one is not None
-            kill(one)
-        if self.cluster is not None:
-            self.cluster.kill()
 
     def close(self) -> None:
         for one in (self.web, self.scheduler):
@@ -174,13 +151,13 @@ def run(
     """One storm on a database of its own: so many faults, one after the other, while people last; then what is left is done."""
     began = time.monotonic()
     with ExitStack() as ending:
-        cluster = ending.enter_context(cluster_of_its_own(options(victims))) if engine == "PostgreSQL" else None
+        cluster = ending.enter_context(cluster_for(victims)) if engine == "PostgreSQL" else None
         database = Database(cluster.url if cluster else f"sqlite:///{folder / 'rdv.db'}")
         ending.callback(database.engine.dispose)
         Base.metadata.create_all(database.engine)
         wishes = wishes_of(database, people, seed)
-        with storm(folder, database, wishes, cluster, seed, quick=quick) as made:
-            made.lasting = lasting
+        clocks = "clock wrong" in victims
+        with storm(folder, database, wishes, cluster, seed, quick=quick, lasting=lasting, clocks=clocks) as made:
             done = brew(made, victims)
             made.bookers.stop.set()
             calm(made, database)
@@ -197,6 +174,8 @@ def storm(
     seed: int,
     *,
     quick: bool,
+    lasting: float,
+    clocks: bool,
 ) -> Iterator[Storm]:
     url = database.engine.url.render_as_string(hide_password=False)
     with running_provider(folder, quick=quick) as provider:
@@ -205,8 +184,10 @@ def storm(
             folder, url, more=SETTINGS | {"TWILIO_API_URL": provider.url, "WEB_PROCESSES": "1" if quick else "2"}
         )
         with booking(wishes, installation.port) as bookers:
-            made = Storm(database, installation, provider, bookers, Random(seed), quick, cluster)
+            made = Storm(database, installation, provider, bookers, Random(seed), quick, cluster, lasting)
             try:
+                if clocks:
+                    made.clock, made.later = clock_in(folder / "web.clock"), clock_in(folder / "scheduler.clock")
                 made.up()
                 made.all_well(0.0)
                 yield made
@@ -220,9 +201,11 @@ def in_turn(engine: str, kills: int) -> list[str]:
     return list(islice(cycle(VICTIMS[engine]), kills))
 
 
-def options(victims: Sequence[str]) -> tuple[str, ...]:
-    """A disk can be slow only for who waits for it."""
-    return (*FLUSHING[:2], "max_connections=60") if "disk slow" in victims else TRUSTING
+def cluster_for(victims: Sequence[str]) -> AbstractContextManager[Cluster]:
+    """A disk can be slow only for who waits for it, and full only when it is small."""
+    if "disk full" in victims:
+        return cluster_of_its_own((*TRUSTING, *SHORT_LOG), on_a_small_disk=True)
+    return cluster_of_its_own((*FLUSHING[:2], "max_connections=60") if "disk slow" in victims else TRUSTING)
 
 
 def brew(made: Storm, victims: Sequence[str]) -> list[str]:
@@ -237,6 +220,8 @@ def brew(made: Storm, victims: Sequence[str]) -> list[str]:
 def calm(made: Storm, database: Database) -> None:
     """Nothing is killed any more: everybody is answered, and every text leaves."""
     made.provider.script(latency_ms=LATENCY_MS)
+    if made.later is not None:
+        set_clock(made.later, hours=AHEAD + 0.1)
     deadline = time.monotonic() + PATIENCE
     while not (made.bookers.is_over and quiet(database)):
         if time.monotonic() > deadline:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -71,6 +72,12 @@ def quiet(database: Database) -> bool:
     """True when no text is on its way or due."""
     with database.reading() as session:
         return count(session, TEXT, Message.state.in_(NOT_YET)) == 0
+
+
+def sent_since(database: Database, moment: datetime) -> bool:
+    """True when a text that was taken in hand after that moment has left."""
+    with database.reading() as session:
+        return count(session, TEXT, Message.state == MessageState.SENT, Message.claimed_at > moment) > 0
 
 
 def count(session: Session, *which: ColumnElement[bool]) -> int:

@@ -105,6 +105,17 @@ def test_proxies_let_through_what_the_pages_take_and_log_no_address(name: str) -
     assert "X-Request-ID" in words
 
 
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
+def test_in_clear_people_are_led_on_and_machines_are_refused(name: str) -> None:
+    """Every address that no person opens: the routes outside `/agents` and the public pages."""
+    words = (DEPLOY / "proxy" / name).read_text()
+    refused = re.search(r"\^/\(([a-z|]+)\)\(/\|\$\)", words)
+    routes = (ROOT / "tests" / "house" / "urls.txt").read_text().splitlines()
+    machines = {one.split()[0].split("/")[1] for one in routes if one.endswith("  machine")}
+    assert refused
+    assert machines <= set(refused[1].split("|"))
+
+
 def asked(words: str) -> set[str]:
     return set(re.findall(r"\brdv_\w+", words)) - {"rdv_token"}
 

@@ -55,6 +55,7 @@ NOBODYS = {
     "calendar_feeds": "agents", "agents": "agents", "agent_roles": "agents", "agent_links": "agents",
     "agent_sessions": "agents", "api_sessions": "agents", "supports": "agents", "code_generators": "agents",
     "passkeys": "agents", "recovery_codes": "agents",
+    "kept_forms": "what an agent sent too late, sealed, for a day",
     "service_keys": "machines", "webhook_endpoints": "machines",
     "beats": "the machinery", "job_runs": "the machinery", "channel_uses": "the machinery",
     "provider_states": "the machinery", "sender_paces": "the machinery",

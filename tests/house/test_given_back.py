@@ -14,7 +14,7 @@ from app.settings import Settings
 from invitations.database import Base, Database
 from tests.applications import Applications
 from tests.conftest import NOW, SECRET
-from tests.emptying import MOST_ROWS, MOST_USES, TEMPLATE, EmptyDatabases
+from tests.emptying import MOST_ROWS, MOST_USES, SINCE, TEMPLATE, EmptyDatabases
 from tests.factories import World
 
 
@@ -91,6 +91,7 @@ def test_a_used_database_comes_back_as_the_template(databases: EmptyDatabases) -
         "ALTER SEQUENCE agents_id_seq INCREMENT BY 2",
         "DROP INDEX ix_links_invitation_id; CREATE INDEX ix_links_invitation_id ON links (invitation_id)",
         "CREATE SCHEMA leftover",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC",
         "SELECT lo_create(0)",
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone = ''Europe/Paris''', current_database()); END $$",
     ],
@@ -123,6 +124,28 @@ def test_a_database_that_was_used_often_is_not_given_again(databases: EmptyDatab
     databases.uses[name] = MOST_USES - 1
     databases.give_back(name)
     assert databases.free == []
+
+
+def test_what_a_server_counted_before_it_crashed_is_not_believed(databases: EmptyDatabases) -> None:
+    name = databases.take()
+    databases.left[name] = {(SINCE, ""): 0}
+    databases.give_back(name)
+    assert databases.free == []
+
+
+def test_rows_and_numbers_of_a_second_use_go_as_well(databases: EmptyDatabases) -> None:
+    """What was found empty, written to and rolled back, or only numbered, is looked at again each time."""
+    numbers = []
+    for _ in range(3):
+        database = opened(databases, name := databases.take())
+        with database.engine.begin() as connection:
+            numbers.append(connection.scalar(text("SELECT nextval('agents_id_seq')")))
+            assert connection.scalar(text("SELECT count(*) FROM job_runs")) == 0
+            connection.execute(text("INSERT INTO job_runs (job, slot, started_at) VALUES ('x', '1', now())"))
+        database.engine.dispose()
+        databases.give_back(name)
+        assert len(databases.free) == 1
+    assert numbers == [1, 1, 1]
 
 
 def test_whoever_is_still_connected_is_cut_off_and_finds_nothing_any_more(databases: EmptyDatabases) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -23,13 +24,14 @@ from tests.house.test_schema import empty_url
 
 __all__ = ["empty_url"]
 
-RELEASED = "0006"
+RELEASED = "0007"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 # What a column's type can't tell: rules between columns.
 SPECIAL: dict[str, dict[str, Any]] = {
     "figure_state": {"id": 1},
     "useful_drafts": {"id": 1},
     "appointments": {"ends_at": NOW + timedelta(hours=1)},
+    "letters": {"facts": {"link_hash": "plain", "logo": "", "shown": 1}},
     "links": {"participation_id": None},
     "messages": {"agent_id": None},
     "openings": {"ends_at_time": time(12)},
@@ -114,6 +116,10 @@ def test_killed_in_the_middle_nothing_is_done_and_the_next_start_does_it(empty_u
     with engine.connect() as connection:
         after = counts(connection)
         assert numbering.never_again(connection) == 0, "SQLite would give the id of a deleted row, and its link, again"
+        assert json.loads(connection.execute(sa.text("SELECT CAST(facts AS TEXT) FROM letters")).scalar_one()) == {
+            "logo": "",
+            "shown": 1,
+        }
     engine.dispose()
     assert {name: after[name] for name in before} == before
     assert migrations.state(empty_url) == "current"

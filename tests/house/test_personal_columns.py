@@ -29,6 +29,7 @@ OTHER_WAYS = {
     "webhook_events": Kept.MONTH,  # webhooks.log.forget
     "idempotency_keys": Kept.DAY,  # machines.answered.forget
     "tries": Kept.DAY,  # tries.forget
+    "kept_forms": Kept.DAY,  # kept_forms.forget
     "erasures": Kept.QUARTER,  # erasures.forget
     "move_ins": Kept.UNTIL_CHANGED,  # files' names
     "move_in_parts": Kept.LISTS,

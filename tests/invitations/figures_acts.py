@@ -157,7 +157,7 @@ def give_a_date(life: Life) -> None:
 
 def book(life: Life) -> None:
     code = life.codes.derive("invitation", life.one(Invitation))
-    choices = booking.open_invitation(life.session, code, now=life.now).choices
+    choices = booking.open_invitation(life.session, code, codes=life.codes, now=life.now).choices
     if not choices:
         raise NotThere
     booking.book(life.session, code, life.drawn.choice(choices[:60]).token, codes=life.codes, now=life.now)
@@ -174,7 +174,9 @@ def move(life: Life) -> None:
 
 
 def cancel(life: Life) -> None:
-    changing.cancel(life.session, life.codes.derive("participation", life.participation().id), now=life.now)
+    changing.cancel(
+        life.session, life.codes.derive("participation", life.participation().id), codes=life.codes, now=life.now
+    )
 
 
 def note_an_outcome(life: Life) -> None:
@@ -191,7 +193,7 @@ def write_an_outcome_before_the_booking(life: Life) -> None:
 
 def ask_to_be_called(life: Life) -> None:
     code = life.codes.derive("invitation", life.one(Invitation))
-    callbacks.ask_callback(life.session, code, phone="+33639980001", preferred="", now=life.now)
+    callbacks.ask_callback(life.session, code, phone="+33639980001", preferred="", codes=life.codes, now=life.now)
 
 
 def receive_a_receipt(life: Life) -> None:

@@ -41,12 +41,12 @@ class Somebody:
     code: str
 
     def ask(self, **changes: Any) -> None:
-        queueing.ask(self.queue.session, self.code, now=self.queue.now, **changes)
+        queueing.ask(self.queue.session, self.code, codes=self.queue.codes, now=self.queue.now, **changes)
 
     def book(self, number: int = 0) -> Participation:
         """The nth free time, from their page."""
         session, now = self.queue.session, self.queue.now
-        token = booking.open_invitation(session, self.code, now=now).choices[number].token
+        token = booking.open_invitation(session, self.code, codes=self.queue.codes, now=now).choices[number].token
         return booking.book(session, self.code, token, codes=self.queue.codes, now=now)
 
     def take(self, offer_id: int | None = None) -> Participation:
@@ -138,7 +138,7 @@ class Queue:
         )
 
     def cancel(self, participation: Participation) -> None:
-        changing.cancel(self.session, self.code_of(participation), now=self.now)
+        changing.cancel(self.session, self.code_of(participation), codes=self.codes, now=self.now)
 
     def somebody_of(self, participation: Participation) -> Somebody:
         """Whoever takes part, with their invitation."""
@@ -153,7 +153,9 @@ class Queue:
 
     def take_instead(self, participation: Participation) -> Participation:
         offer_id = self.last_offer(participation.follow_up_id).id
-        return accepting.take_instead(self.session, self.code_of(participation), offer_id, now=self.now)
+        return accepting.take_instead(
+            self.session, self.code_of(participation), offer_id, codes=self.codes, now=self.now
+        )
 
     def code_of(self, participation: Participation) -> str:
         return self.codes.derive("participation", participation.id)

@@ -58,7 +58,7 @@ class Person:
         self.code = codes.derive("invitation", self.invitation.id)
 
     def tokens(self, now: datetime | None = None) -> list[str]:
-        offer = booking.open_invitation(self.world.session, self.code, now=now or self.world.now)
+        offer = booking.open_invitation(self.world.session, self.code, codes=self.codes, now=now or self.world.now)
         return [one.token for one in offer.choices]
 
     def book(self, token: str, now: datetime | None = None) -> Participation:
@@ -156,9 +156,9 @@ def test_a_slot_on_the_screen_may_be_booked_ten_minutes_after_its_delay(world: W
     assert person.book(token, now=limit + timedelta(minutes=10)).appointment.starts_at == starts_at
 
 
-def test_an_unknown_code_leads_nowhere(world: World) -> None:
+def test_an_unknown_code_leads_nowhere(world: World, codes: Codes) -> None:
     with pytest.raises(LinkUnknown):
-        booking.open_invitation(world.session, "11111111111", now=world.now)
+        booking.open_invitation(world.session, "11111111111", codes=codes, now=world.now)
 
 
 def test_a_time_that_is_none_is_refused(person: Person) -> None:
@@ -186,15 +186,20 @@ def test_a_closed_follow_up_ends_its_invitation(world: World, person: Person) ->
 
 def test_asking_to_be_called_twice_is_one_request(world: World, person: Person) -> None:
     for phone in ("+33639980001", "+33639980002"):
-        asked = callbacks.ask_callback(world.session, person.code, phone=phone, preferred="le matin", now=world.now)
+        asked = callbacks.ask_callback(
+            world.session, person.code, phone=phone, preferred="le matin", codes=person.codes, now=world.now
+        )
     assert asked.phone == "+33639980002"
-    assert callbacks.ask_callback(world.session, person.code, phone="", preferred="", now=world.now).id == asked.id
+    assert (
+        callbacks.ask_callback(world.session, person.code, phone="", preferred="", codes=person.codes, now=world.now).id
+        == asked.id
+    )
 
 
 def test_whoever_asks_to_be_called_has_answered_an_invitation_that_never_expires(world: World, codes: Codes) -> None:
     world.settings.validity_days = None
     person = Person(world, codes)
-    callbacks.ask_callback(world.session, person.code, phone="", preferred="", now=world.now)
+    callbacks.ask_callback(world.session, person.code, phone="", preferred="", codes=person.codes, now=world.now)
     assert person.follow_up.status is FollowUpStatus.INVITATION_EXPIRED
 
 
@@ -264,9 +269,9 @@ def test_cancelling_in_a_closed_follow_up_gives_no_link_back(world: World, perso
     booked = person.book(person.tokens()[0])
     organisation_id, agent_id = world.organisation.id, world.agent.id
     follow_ups.close(world.session, person.follow_up, agent_id=agent_id, organisation_id=organisation_id, now=world.now)
-    changing.cancel(world.session, person.codes.derive("participation", booked.id), now=world.now)
+    changing.cancel(world.session, person.codes.derive("participation", booked.id), codes=person.codes, now=world.now)
     with pytest.raises(InvitationEnded):
-        booking.open_invitation(world.session, person.code, now=world.now)
+        booking.open_invitation(world.session, person.code, codes=person.codes, now=world.now)
 
 
 def test_keeping_a_proposition_makes_it_an_appointment(world: World, codes: Codes) -> None:
@@ -282,7 +287,7 @@ def test_keeping_a_proposition_makes_it_an_appointment(world: World, codes: Code
 def test_choosing_another_time_lets_the_proposed_one_go(world: World, codes: Codes) -> None:
     invitation = propose(world, codes)
     code = codes.derive("invitation", invitation.id)
-    offer = booking.open_invitation(world.session, code, now=world.now)
+    offer = booking.open_invitation(world.session, code, codes=codes, now=world.now)
     assert offer.proposed is not None
     booking.book(world.session, code, offer.choices[0].token, codes=codes, now=world.now)
     held = world.session.get_one(AppointmentAgent, (invitation.held_appointment_id, world.agent.id))
@@ -306,9 +311,9 @@ def test_a_convocation_is_an_appointment_that_the_person_changes_by_phone(world:
     assert len(messages(world, MessageKind.CONVOCATION)) == 2
     participation = world.session.scalars(select(Participation)).one()
     code = codes.derive("participation", participation.id)
-    assert not changing.open_appointment(world.session, code, now=world.now).may_cancel
+    assert not changing.open_appointment(world.session, code, codes=codes, now=world.now).may_cancel
     with pytest.raises(NotChangeable):
-        changing.cancel(world.session, code, now=world.now)
+        changing.cancel(world.session, code, codes=codes, now=world.now)
 
 
 # Moving and cancelling
@@ -322,7 +327,7 @@ def test_moving_keeps_the_identity_and_tells_both_dates_once(world: World, codes
         one.state = MessageState.SENT
     before = booked.appointment.uid, booked.appointment.version
     for _ in range(2):
-        moved = moving.move(world.session, code, second, now=world.now)
+        moved = moving.move(world.session, code, second, codes=codes, now=world.now)
     assert moved.appointment.starts_at == booking.Choice.parse(second)[0]
     assert (moved.appointment.uid, moved.appointment.version) == (before[0], before[1] + 1)
     assert len(messages(world, MessageKind.MOVED)) == 2
@@ -350,7 +355,7 @@ def test_moving_onto_a_taken_slot_keeps_the_appointment(world: World, codes: Cod
     booked = person.book(first)
     other.book(second)
     with pytest.raises(SlotTaken):
-        moving.move(world.session, codes.derive("participation", booked.id), second, now=world.now)
+        moving.move(world.session, codes.derive("participation", booked.id), second, codes=codes, now=world.now)
     assert booked.appointment.starts_at == booking.Choice.parse(first)[0]
 
 
@@ -379,7 +384,7 @@ def test_cancelling_frees_the_slot_at_once(world: World, codes: Codes, person: P
     booked = person.book(token)
     code = codes.derive("participation", booked.id)
     for _ in range(2):
-        changing.cancel(world.session, code, now=world.now)
+        changing.cancel(world.session, code, codes=codes, now=world.now)
     assert booked.outcome is Outcome.EXCUSED
     assert person.follow_up.status is FollowUpStatus.EXCUSED
     assert token in Person(world, codes).tokens()
@@ -388,7 +393,9 @@ def test_cancelling_frees_the_slot_at_once(world: World, codes: Codes, person: P
 
 def test_after_cancelling_the_same_link_offers_other_times(world: World, codes: Codes, person: Person) -> None:
     first, second, *_ = person.tokens()
-    changing.cancel(world.session, codes.derive("participation", person.book(first).id), now=world.now)
+    changing.cancel(
+        world.session, codes.derive("participation", person.book(first).id), codes=person.codes, now=world.now
+    )
     assert second in person.tokens()
     assert person.book(second).appointment.starts_at == booking.Choice.parse(second)[0]
     assert person.follow_up.status is FollowUpStatus.APPOINTMENT_PENDING
@@ -398,9 +405,9 @@ def test_an_hour_before_it_is_too_late_to_change(world: World, codes: Codes, per
     booked = person.book(person.tokens()[0])
     code = codes.derive("participation", booked.id)
     limit = booked.appointment.starts_at - timedelta(hours=1)
-    assert changing.open_appointment(world.session, code, now=limit).may_cancel
+    assert changing.open_appointment(world.session, code, codes=codes, now=limit).may_cancel
     with pytest.raises(TooLateToChange):
-        changing.cancel(world.session, code, now=limit + timedelta(seconds=1))
+        changing.cancel(world.session, code, codes=codes, now=limit + timedelta(seconds=1))
 
 
 def test_when_the_service_cancels_the_person_is_told(world: World, person: Person) -> None:

@@ -43,11 +43,14 @@ class Town:
 
     def tokens(self, who: int = 0) -> list[str]:
         with self.database.reading() as session:
-            return [one.token for one in booking.open_invitation(session, self.links[who], now=NOW).choices]
+            return [
+                one.token
+                for one in booking.open_invitation(session, self.links[who], codes=self.codes, now=NOW).choices
+            ]
 
     def look(self, token: str, who: int = 0) -> Wish:
         with self.database.reading() as session:
-            wish = booking.look(session, self.links[who], token, now=NOW)
+            wish = booking.look(session, self.links[who], token, codes=self.codes, now=NOW)
             session.close()
         return wish
 
@@ -64,7 +67,7 @@ class Town:
 
     def change(self, act: Callable[[Session, Invitation], None], who: int = 0) -> None:
         with self.database.writing() as session:
-            act(session, booking.invitation_of(session, self.links[who]))
+            act(session, booking.invitation_of(session, self.links[who], codes=self.codes))
 
 
 @pytest.fixture
@@ -191,7 +194,7 @@ def test_an_invitation_that_goes_on_longer_is_looked_at_again_and_booked(town: T
     town.change(prolong)
     town.grant(wish)
     with town.database.reading() as session:
-        ended = booking.invitation_of(session, town.links[0])
+        ended = booking.invitation_of(session, town.links[0], codes=town.codes)
         assert ended.expires_at is not None
         assert ended.expires_at > NOW + timedelta(days=11)
         assert ended.ended_at == NOW
@@ -214,4 +217,4 @@ def test_of_two_agents_the_other_receives_when_one_was_taken_in_between(town: To
 def test_a_code_that_nobody_was_given_is_unknown(town: Town) -> None:
     token = town.tokens()[0]
     with town.database.reading() as session, pytest.raises(LinkUnknown):
-        booking.look(session, "nobody", token, now=NOW)
+        booking.look(session, "nobody", token, codes=town.codes, now=NOW)

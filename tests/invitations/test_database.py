@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from invitations import database as both
@@ -280,3 +281,29 @@ def test_a_postgresql_address_finds_its_driver() -> None:
     engine = both.make_engine("postgresql://rdv@127.0.0.1:1/rdv")
     assert engine.driver == "psycopg"
     engine.dispose()
+
+
+def test_a_full_disk_below_postgresql_is_no_fault_of_the_page(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    full = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+    with pytest.raises(DatabaseAway), database.writing() as session:
+        session.execute(text(full))
+    database.engine.dispose()
+
+
+def test_whoever_goes_on_after_the_connection_was_lost_is_told_that_the_database_is_away(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with pytest.raises(DatabaseAway) as away:
+        be_cut_and_go_on(database)
+    assert away.value.details["error"] == "PendingRollbackError", "not the loss itself, which was caught"
+    database.engine.dispose()
+
+
+def be_cut_and_go_on(database: Database) -> None:
+    with database.writing() as session:
+        ours = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.writing() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ours})
+        with suppress(OperationalError):
+            session.execute(text("SELECT 1"))
+        session.execute(text("SELECT 1"))

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from app import create_app
+from app import make_runtime
 from app.jobs import TIMETABLE, run_job
 from app.runtime import Runtime
 from app.settings import Settings
@@ -34,9 +33,9 @@ JOB = next(one for one in TIMETABLE if one.name == "digest")
 @pytest.fixture
 def runtime(settings: Settings, post: Post) -> Iterator[Runtime]:
     post.clock.now = TUESDAY
-    made: Flask = create_app(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
-    yield made.extensions["rdv"]
-    made.extensions["rdv"].database.engine.dispose()
+    made = make_runtime(settings, clock=post.clock, senders=Senders(sms=post.sms, email=post.email))
+    yield made
+    made.database.engine.dispose()
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ from invitations.models import (
     Invitation,
     Letter,
     LetterBatch,
-    Link,
     Message,
     MessageState,
     ReturnReason,
@@ -37,6 +36,7 @@ from invitations.models import (
 )
 from invitations.outbox.claiming import claim
 from invitations.reach import Unreachable, why_unreachable
+from invitations.sealed_links import link_of
 from notifications.letters import pdf_of
 from notifications.receipts import Delivery, Receipt
 from notifications.senders import Reason
@@ -135,6 +135,7 @@ def test_the_table_holds_nothing_that_opens_a_page(world: World, codes: Codes) -
     assert code not in kept
     assert letters_codes.parted(code) not in kept
     assert link not in kept
+    assert fingerprint(link) not in kept
     assert letter.code_hash not in {fingerprint(code), fingerprint(letters_codes.parted(code))}
 
 
@@ -318,7 +319,7 @@ def test_a_link_printed_under_the_key_in_force_opens(world: World, codes: Codes)
     (shown,) = letters_facts.shown(world.session, [letter_of(world.session, invitation)], codes=renewed)
     code = shown.url.rsplit("/", 1)[-1]
     assert code == renewed.derive("invitation", invitation.id)
-    assert world.session.get(Link, fingerprint(code)) is not None
+    assert link_of(world.session, code, codes=renewed) is not None
 
 
 # Returned

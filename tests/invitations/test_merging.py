@@ -132,7 +132,7 @@ def test_the_links_of_both_go_on_opening_and_either_books(world: World) -> None:
     assert {one.follow_up_id for one in world.session.scalars(select(Invitation))} == {follow_up.id}
     assert follow_up.status is FollowUpStatus.INVITATION_PENDING
     code = CODES.derive("invitation", theirs.id)
-    token = booking.open_invitation(world.session, code, now=LATER).choices[3].token
+    token = booking.open_invitation(world.session, code, codes=CODES, now=LATER).choices[3].token
     booking.book(world.session, code, token, codes=CODES, now=LATER)
     taken = world.session.scalars(select(Participation)).one()
     assert (taken.beneficiary_id, taken.follow_up_id) == (kept.id, follow_up.id)

@@ -82,7 +82,8 @@ def test_a_text_of_several_segments_is_paid_for_before_the_next(post: Post) -> N
 
 
 def test_one_sender_that_rests_keeps_no_other_waiting(post: Post) -> None:
-    owe(post, 6)
+    for one in owe(post, 6):
+        post.change(one, due_at=post.clock() - timedelta(minutes=1))
     with post.database.writing() as session:
         post.world.session = session
         neighbour = post.world.make_organisation(sms_sender="Die")
@@ -90,7 +91,8 @@ def test_one_sender_that_rests_keeps_no_other_waiting(post: Post) -> None:
     for one in other:
         post.change(one, organisation_id=neighbour.id)
     assert len(claimed(post, 1, limit=3) or ()) == 1
-    assert claimed(post, 1, limit=3) == [other[0].id]
+    (theirs,) = claimed(post, 1, limit=3) or ()
+    assert theirs in {one.id for one in other}
     assert claimed(post, 1, limit=3) is None
 
 
@@ -107,7 +109,7 @@ def test_organisations_without_a_sender_of_their_own_share_the_installation_s(po
         neighbour = post.world.make_organisation(sms_sender="+33937000000")
     first, second = owe(post, 2)
     post.change(second, organisation_id=neighbour.id)
-    assert claimed(post, 1) == [first.id]
+    assert claimed(post, 1) in ([first.id], [second.id])
     assert claimed(post, 1) is None
 
 

@@ -15,16 +15,18 @@ from sqlalchemy import select
 from app import doctor, make_runtime
 from app import renewing as app_renewing
 from app.settings import Settings
-from invitations import external_calendars, letters_codes, nir_keeping, renewing, second_factor
+from invitations import external_calendars, kept_forms, letters_codes, nir_keeping, renewing, second_factor
 from invitations.codes import Codes
 from invitations.database import Base, Database
 from invitations.errors import SealLost
 from invitations.job_centre import wanting
 from invitations.machines import answered
 from invitations.models import (
+    AgentLink,
     ApiBatch,
     ApiBatchRow,
     Beneficiary,
+    CalendarFeed,
     Channel,
     CodeGenerator,
     ExternalCalendar,
@@ -32,15 +34,20 @@ from invitations.models import (
     ImportBatch,
     ImportRow,
     ImportState,
+    Invitation,
     JobCentreNotice,
+    KeptForm,
     Letter,
     LetterBatch,
+    Link,
+    LinkPurpose,
+    Mode,
     Trial,
     Verdict,
     WebhookEndpoint,
 )
 from invitations.nir_keeping import Keeping, of_cell
-from invitations.renewing import KINDS, Keys
+from invitations.renewing import KINDS, Keys, Kind, Links
 from invitations.sealing import SealBroken, Seals
 from invitations.trials import allocating, opening
 from invitations.uploads.headers import Field
@@ -61,6 +68,7 @@ PURPOSES = {
     WebhookEndpoint.secret_sealed: endpoints.PURPOSE,
     IdempotencyKey.answer: answered.PURPOSE,
     JobCentreNotice.number_sealed: wanting.PURPOSE,
+    KeptForm.sealed: kept_forms.PURPOSE,
     Trial.seed_sealed: opening.PURPOSE,
 }
 
@@ -85,6 +93,9 @@ def sealed(world: World) -> list[Any]:
         return BEFORE.seals.seal(f"a secret for {purpose}", purpose=purpose)
 
     ours: dict[str, Any] = {"organisation_id": world.organisation.id}
+    follow_up = world.make_follow_up(world.session.scalars(select(Beneficiary).order_by(Beneficiary.id)).first())
+    invited = {"follow_up_id": follow_up.id, "mode": Mode.INVITATION, "uid": "invited", "created_at": NOW}
+    invitation = world.add(Invitation(**invited, **ours))
     trial = trial_worlds.running(world)
     trial.seed_sealed = under(opening.PURPOSE)
     return [
@@ -96,7 +107,11 @@ def sealed(world: World) -> list[Any]:
             address="https://x.example", secret_sealed=under(endpoints.PURPOSE), created_by_agent_id=world.agent.id, created_at=NOW, **ours
         ),
         IdempotencyKey(key_hash="k", request_hash="r", answer=under(answered.PURPOSE), created_at=NOW),
+        KeptForm(agent_id=world.agent.id, path="/agents/x", sealed=under(kept_forms.PURPOSE), created_at=NOW),
         JobCentreNotice(participation_id=1, number_sealed=under(wanting.PURPOSE), **ours),
+        Link(code_hash=BEFORE.codes.kept("a link"), invitation_id=invitation.id, created_at=NOW),
+        CalendarFeed(code_hash=BEFORE.codes.kept("a feed"), agent_id=world.agent.id, created_at=NOW),
+        AgentLink(code_hash=BEFORE.codes.kept("an agent's"), purpose=LinkPurpose.JOIN, agent_id=world.agent.id, created_at=NOW, expires_at=NOW),
     ]  # fmt: skip
 
 
@@ -181,8 +196,16 @@ def test_every_column_that_holds_something_sealed_is_among_them() -> None:
         for column in table.columns
         if "sealed" in column.name
     }
-    renewed = {f"{one.class_.__tablename__}.{one.key}" for kind in KINDS for one in kind.columns}
+    kinds = [one for one in KINDS if isinstance(one, Kind)]
+    renewed = {f"{one.class_.__tablename__}.{one.key}" for kind in kinds for one in kind.columns}
     assert sealed_here <= renewed, sealed_here - renewed
+
+
+def test_every_column_that_keeps_a_code_is_among_them() -> None:
+    """But recovery codes, which only people hold (`Codes.hide`)."""
+    keeping = {one.name for one in Base.metadata.sorted_tables if "code_hash" in one.columns}
+    renewed = {one.column.class_.__tablename__ for one in KINDS if isinstance(one, Links)}
+    assert keeping - renewed == {"letters", "recovery_codes"}
 
 
 def test_a_person_may_be_shown_while_their_key_is_gone(database: Database, before: World) -> None:

@@ -66,7 +66,7 @@ def taken(world: World, one: Appointment) -> int:
 
 
 def choices(world: World, person: Person) -> list[Choice]:
-    return booking.open_invitation(world.session, person.code, now=world.now).choices
+    return booking.open_invitation(world.session, person.code, codes=person.codes, now=world.now).choices
 
 
 # What is shown
@@ -213,7 +213,7 @@ def test_a_seat_is_booked_as_a_slot_is_and_a_double_tap_books_once(
     world: World, codes: Codes, gathering: Appointment
 ) -> None:
     person = Person(world, codes)
-    looked = confirming.look_at(world.session, person.code, token(gathering), now=world.now)
+    looked = confirming.look_at(world.session, person.code, token(gathering), codes=person.codes, now=world.now)
     assert (looked.choice.title, looked.type.is_collective) == ("Atelier budget", True)
     booked = person.book(token(gathering))
     assert person.book(token(gathering)).id == booked.id
@@ -297,7 +297,7 @@ def test_leaving_frees_exactly_one_seat_once(world: World, codes: Codes, gatheri
     first, _ = [one.book(token(gathering)) for one in people]
     code = codes.derive("participation", first.id)
     for _ in range(2):
-        changing.cancel(world.session, code, now=world.now)
+        changing.cancel(world.session, code, codes=codes, now=world.now)
     assert taken(world, gathering) == 1
     assert first.outcome is Outcome.EXCUSED
     assert gathering.cancelled_at is None
@@ -310,7 +310,7 @@ def test_leaving_frees_exactly_one_seat_once(world: World, codes: Codes, gatheri
 def test_who_left_may_book_the_same_session_again(world: World, codes: Codes, gathering: Appointment) -> None:
     person = Person(world, codes)
     first = person.book(token(gathering))
-    changing.cancel(world.session, codes.derive("participation", first.id), now=world.now)
+    changing.cancel(world.session, codes.derive("participation", first.id), codes=codes, now=world.now)
     again = person.book(token(gathering))
     assert again.id != first.id
     assert taken(world, gathering) == 1
@@ -357,8 +357,8 @@ def test_moving_from_a_slot_to_a_session_and_on_keeps_the_identity(
     settle_messages(world)
     versions = [booked.version]
     for wanted in (token(gathering), token(later), slot):
-        moved = moving.move(world.session, code, wanted, now=world.now)
-        assert moving.move(world.session, code, wanted, now=world.now).version == moved.version
+        moved = moving.move(world.session, code, wanted, codes=codes, now=world.now)
+        assert moving.move(world.session, code, wanted, codes=codes, now=world.now).version == moved.version
         assert (moved.id, moved.uid) == (booked.id, uid)
         versions.append(moved.version)
         settle_messages(world)
@@ -382,7 +382,9 @@ def test_moving_to_a_full_session_keeps_what_one_has(world: World, codes: Codes,
     booked = person.book(person.tokens()[0])
     before = booked.appointment_id
     with pytest.raises(SlotTaken):
-        moving.move(world.session, codes.derive("participation", booked.id), token(gathering), now=world.now)
+        moving.move(
+            world.session, codes.derive("participation", booked.id), token(gathering), codes=codes, now=world.now
+        )
     assert booked.appointment_id == before
     assert booked.appointment.cancelled_at is None
     assert taken(world, gathering) == 2
@@ -396,7 +398,7 @@ def test_moving_from_a_session_to_a_slot_that_is_lost_keeps_the_seat(
     booked = person.book(token(gathering))
     Person(world, codes).book(slot)
     with pytest.raises(SlotTaken):
-        moving.move(world.session, codes.derive("participation", booked.id), slot, now=world.now)
+        moving.move(world.session, codes.derive("participation", booked.id), slot, codes=codes, now=world.now)
     assert booked.appointment_id == gathering.id
     assert taken(world, gathering) == 1
 
@@ -435,7 +437,7 @@ def test_moving_by_less_than_the_duration(world: World, codes: Codes) -> None:
     others = [one.token for one in changing.other_choices(world.session, booked, now=world.now).choices]
     assert tokens[4] not in others
     assert {tokens[3], tokens[5]} <= set(others)
-    moved = moving.move(world.session, code, tokens[5], now=world.now)
+    moved = moving.move(world.session, code, tokens[5], codes=codes, now=world.now)
     assert moved.appointment.starts_at == Choice.parse(tokens[5])[0]
 
 
@@ -446,7 +448,7 @@ def test_moving_inside_a_full_day(world: World, codes: Codes) -> None:
     booked = person.book(first)
     same_day = Choice.parse(first)[0].date() == Choice.parse(second)[0].date()
     assert same_day
-    moved = moving.move(world.session, codes.derive("participation", booked.id), second, now=world.now)
+    moved = moving.move(world.session, codes.derive("participation", booked.id), second, codes=codes, now=world.now)
     assert moved.appointment.starts_at == Choice.parse(second)[0]
     with pytest.raises(SlotTaken):
         Person(world, codes).book(first)
@@ -462,14 +464,14 @@ def test_moving_and_cancelling_have_each_their_limit(world: World, codes: Codes)
     booked = person.book(tokens[6])
     code = codes.derive("participation", booked.id)
     near = booked.appointment.starts_at - timedelta(hours=24)
-    visit = changing.open_appointment(world.session, code, now=near)
+    visit = changing.open_appointment(world.session, code, codes=codes, now=near)
     assert (visit.may_move, visit.may_cancel) == (False, True)
     assert visit.cancel_limit_at - visit.move_limit_at == timedelta(hours=46)
     with pytest.raises(changing.TooLateToChange):
-        moving.move(world.session, code, tokens[-1], now=near)
-    changing.cancel(world.session, code, now=near)
+        moving.move(world.session, code, tokens[-1], codes=codes, now=near)
+    changing.cancel(world.session, code, codes=codes, now=near)
     with pytest.raises(NotChangeable):
-        moving.move(world.session, code, tokens[-1], now=world.now)
+        moving.move(world.session, code, tokens[-1], codes=codes, now=world.now)
 
 
 def test_without_a_limit_of_its_own_moving_follows_cancelling(world: World, codes: Codes) -> None:

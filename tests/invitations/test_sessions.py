@@ -418,7 +418,9 @@ def test_who_left_and_came_back_is_listed_once(world: World, codes: Codes, plan:
     person = Person(world, codes)
     for _ in range(2):
         booked = person.book(token(one))
-        sessions_changing.changing.cancel(world.session, codes.derive("participation", booked.id), now=world.now)
+        sessions_changing.changing.cancel(
+            world.session, codes.derive("participation", booked.id), codes=codes, now=world.now
+        )
     again = person.book(token(one))
     (line,) = sessions_list.people_of(world.session, one)
     assert (line.participation_id, line.has_left) == (again.id, False)

@@ -152,7 +152,7 @@ def test_people_who_change_places_do_not_wait_for_each_other(scene: Scene) -> No
 
     def move(code: str, to: int) -> None:
         with scene.database.writing() as session:
-            moving.move(session, code, scene.tokens[to], now=NOW)
+            moving.move(session, code, scene.tokens[to], codes=scene.codes, now=NOW)
 
     scene.race([lambda code=code, to=1 - number % 2: move(code, to) for number, code in enumerate(booked)])  # type: ignore[misc]
     assert scene.told == {"done": PEOPLE}
@@ -166,7 +166,7 @@ def test_leaving_twice_at_once_frees_one_seat(scene: Scene) -> None:
 
     def leave() -> None:
         with scene.database.writing() as session:
-            changing.cancel(session, code, now=NOW)
+            changing.cancel(session, code, codes=scene.codes, now=NOW)
 
     scene.race([leave] * 4)
     assert scene.told == {"done": 4}

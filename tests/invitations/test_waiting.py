@@ -106,7 +106,7 @@ def test_a_slot_is_set_aside_in_the_act_that_frees_it_and_nobody_else_gets_it(qu
     one.ask()
     queue.cancel(booked)
     assert [held.starts_at for held in queue.held()] == [NINE]
-    offer = booking.open_invitation(queue.session, two.code, now=queue.now)
+    offer = booking.open_invitation(queue.session, two.code, codes=queue.codes, now=queue.now)
     assert offer.choices == []
     token = Choice(NINE, queue.world.place.id, queue.world.type.id, NINE).token
     with pytest.raises(SlotTaken):
@@ -117,9 +117,10 @@ def test_with_nobody_waiting_a_freed_slot_is_free_for_all(queue: Queue, full: Fu
     booked, (one, *_) = full
     queue.cancel(booked)
     assert queue.held() == []
-    assert [choice.starts_at for choice in booking.open_invitation(queue.session, one.code, now=queue.now).choices] == [
-        NINE
-    ]
+    assert [
+        choice.starts_at
+        for choice in booking.open_invitation(queue.session, one.code, codes=queue.codes, now=queue.now).choices
+    ] == [NINE]
 
 
 def test_taking_it_books_it_confirms_it_and_ends_the_wait(queue: Queue, full: Full) -> None:
@@ -207,7 +208,8 @@ def test_when_nobody_of_the_queue_wants_it_it_is_free_for_all_and_not_offered_ag
     queue.scheduler()
     assert queue.held() == []
     assert [
-        choice.starts_at for choice in booking.open_invitation(queue.session, three.code, now=queue.now).choices
+        choice.starts_at
+        for choice in booking.open_invitation(queue.session, three.code, codes=queue.codes, now=queue.now).choices
     ] == [NINE]
     sent = len(queue.told())
     queue.scheduler()
@@ -239,7 +241,7 @@ def test_with_more_slots_than_people_the_rest_is_free_for_all(world: World, queu
         queue.cancel(participation)
     queue.scheduler()
     assert len(queue.held()) == 1
-    assert len(booking.open_invitation(queue.session, other.code, now=queue.now).choices) == 1
+    assert len(booking.open_invitation(queue.session, other.code, codes=queue.codes, now=queue.now).choices) == 1
 
 
 def test_a_slot_freed_at_night_is_told_in_the_morning_and_kept_until_ten(queue: Queue, full: Full) -> None:
@@ -607,7 +609,7 @@ def later(world: World, queue: Queue, third: Somebody) -> tuple[Participation, P
     first, second = queue.invite(), queue.invite()
     leave_slots(world, (9, 0), (11, 0))
     early, late = first.book(0), second.book(0)
-    queueing.ask_earlier(queue.session, queue.code_of(late), now=queue.now)
+    queueing.ask_earlier(queue.session, queue.code_of(late), codes=queue.codes, now=queue.now)
     return early, late
 
 
@@ -652,7 +654,7 @@ def test_a_later_slot_is_not_offered_to_whoever_would_come_earlier(
 ) -> None:
     early, late = later
     queueing.give_up(queue.session, late.follow_up_id, now=queue.now)
-    queueing.ask_earlier(queue.session, queue.code_of(early), now=queue.now)
+    queueing.ask_earlier(queue.session, queue.code_of(early), codes=queue.codes, now=queue.now)
     queue.cancel(late)
     queue.scheduler()
     assert queue.told() == []
@@ -693,6 +695,7 @@ def test_moving_it_oneself_ends_the_wait_too(
         queue.session,
         queue.code_of(late),
         Choice(at_two, world.place.id, world.type.id, at_two).token,
+        codes=queue.codes,
         now=queue.now,
     )
     assert queue.session.scalars(select(Waiting.end_reason)).all() == [WaitEnd.OVERTAKEN]
@@ -706,7 +709,7 @@ def test_a_move_sets_its_old_time_aside(world: World, queue: Queue, full: Full) 
     world.make_opening(rrule=None, starts_on=THURSDAY, starts_at_time=time(14), ends_at_time=time(14, 45))
     at_two = NINE + timedelta(hours=5)
     token = Choice(at_two, world.place.id, world.type.id, at_two).token
-    moving.move(queue.session, queue.code_of(booked), token, now=queue.now)
+    moving.move(queue.session, queue.code_of(booked), token, codes=queue.codes, now=queue.now)
     assert [held.starts_at for held in queue.held()] == [NINE]
 
 
@@ -726,7 +729,7 @@ def test_a_date_that_the_service_fixed_is_changed_by_phone(
     early.invitation.mode = early.invitation.mode.CONVOCATION
     queue.session.flush()
     with pytest.raises(NotChangeable):
-        queueing.ask_earlier(queue.session, queue.code_of(early), now=queue.now)
+        queueing.ask_earlier(queue.session, queue.code_of(early), codes=queue.codes, now=queue.now)
 
 
 # Openings added since

@@ -42,7 +42,7 @@ def test_the_seat_stays_taken_until_somebody_of_the_queue_has_answered(queue: Qu
     one.ask()
     queue.cancel(booked)
     assert seats_taken(queue, workshop) == 1
-    assert booking.open_invitation(queue.session, two.code, now=queue.now).choices == []
+    assert booking.open_invitation(queue.session, two.code, codes=queue.codes, now=queue.now).choices == []
     queue.scheduler()
     taken = one.take()
     assert taken.appointment_id == workshop.id
@@ -58,9 +58,10 @@ def test_a_seat_that_nobody_wants_is_free_for_all(queue: Queue, full: Full) -> N
     one.decline()
     queue.scheduler()
     assert seats_taken(queue, workshop) == 0
-    assert [choice.starts_at for choice in booking.open_invitation(queue.session, two.code, now=queue.now).choices] == [
-        NINE
-    ]
+    assert [
+        choice.starts_at
+        for choice in booking.open_invitation(queue.session, two.code, codes=queue.codes, now=queue.now).choices
+    ] == [NINE]
 
 
 def test_with_nobody_waiting_the_seat_is_free_at_once(queue: Queue, full: Full) -> None:
@@ -86,7 +87,7 @@ def test_an_earlier_session_replaces_a_later_one(queue: Queue, full: Full) -> No
     afternoon = queue.make_session(NINE + timedelta(hours=5))
     late = one.book()
     uid = late.uid
-    queueing.ask_earlier(queue.session, queue.code_of(late), now=queue.now)
+    queueing.ask_earlier(queue.session, queue.code_of(late), codes=queue.codes, now=queue.now)
     queue.cancel(booked)
     queue.scheduler()
     moved = queue.take_instead(late)

@@ -61,11 +61,11 @@ def page(team: Team, flask_app: Flask, browser: Browser) -> Iterator[Page]:
 
 
 def to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is there."""
+    """Press Tab until the focus is there, and seen; raises TimeoutError when it stays hidden."""
     for _ in range(STOPS):
         page.keyboard.press("Tab")
         if page.evaluate(f"{HERE}.matches({selector!r})"):
-            assert page.evaluate(SEEN), f"the focus on {selector} is not seen"
+            page.wait_for_function(SEEN)  # it is scrolled to once the page is laid out: a moment after it has the focus
             return
     raise AssertionError(f"no way to {selector} with Tab")
 

@@ -82,7 +82,7 @@ def race(url: str, mine: list[str], starts_at: datetime) -> Counter[str]:
 
 def first_times(database: Database, code: str) -> list[Choice]:
     with database.reading() as session:
-        return booking.open_invitation(session, code, now=NOW).choices[:1]
+        return booking.open_invitation(session, code, codes=Codes(SECRET), now=NOW).choices[:1]
 
 
 @pytest.mark.journey

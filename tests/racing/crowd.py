@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.holidays import is_holiday
 from invitations.models import Beneficiary, FollowUp, FollowUpStatus, Invitation, Link, Membership, Mode
 from tests.factories import World
@@ -56,7 +56,7 @@ def make_people(world: World, number: int, *, invited: bool = True, first: int =
     session.execute(
         insert(Link),
         [
-            {"code_hash": fingerprint(code), "invitation_id": id_, "participation_id": None, "created_at": now}
+            {"code_hash": CODES.kept(code), "invitation_id": id_, "participation_id": None, "created_at": now}
             for code, id_ in links
         ],
     )

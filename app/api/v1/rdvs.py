@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +30,8 @@ bp = v1("rdvs")
 csrf.exempt(bp)
 tells_conflicts(bp)
 
-FIRST, LAST = 2001, 2198  # years that a calendar reaches, in whatever zone they are said
+# Nothing older is kept anywhere (36 months at most), and nobody's agenda is open further ahead.
+PAST, AHEAD = timedelta(days=3 * 366), timedelta(days=2 * 366)
 QUERY: dict[str, Any] = {"status": Outcome, "from": Moment, "to": Moment} | FOLLOWED
 
 
@@ -115,9 +116,10 @@ def wish_of(said: RdvIn | RdvMove) -> Wish:
 
 
 def whole_minute(moment: datetime) -> datetime:
-    """Raises WronglyShaped for what no agenda holds."""
-    if not FIRST <= moment.year <= LAST or moment.second or moment.microsecond:
-        raise WronglyShaped(f"Expected a whole minute from {FIRST} to {LAST} - at `$.rdv.starts_at`")
+    """Raises WronglyShaped for what no agenda holds, whatever is confirmed."""
+    now = runtime().clock()
+    if not now - PAST <= moment <= now + AHEAD or moment.second or moment.microsecond:
+        raise WronglyShaped("Expected a whole minute of the last 3 years or the next 2 - at `$.rdv.starts_at`")
     return moment
 
 

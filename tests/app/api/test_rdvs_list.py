@@ -144,7 +144,7 @@ def changed_seats(machine: Machine, clock: Clock) -> list[int]:
         assert participation.created_by is Author.AGENT
         token = Choice(other.starts_at, other.place_id or 0, other.type_id, other.ends_at).token
         code = machine.town.codes.derive("participation", participation.id)
-        moving.move(world.session, code, token, now=machine.town.now)
+        moving.move(world.session, code, token, codes=machine.town.codes, now=machine.town.now)
     return [one.id, other.id]
 
 

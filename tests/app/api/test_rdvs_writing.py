@@ -134,6 +134,21 @@ def test_what_speaks_against_an_agent_s_time_is_told_once_and_confirmed(machine:
 
 
 @ON_SQLITE
+def test_what_was_held_is_written_down_once_however_often_it_is_said(machine: Machine, clock: Clock) -> None:
+    world, person = machine.town.world, someone(machine)
+    before = f"{clock() - timedelta(days=1):%Y-%m-%dT%H:%M:00Z}"
+    said: dict[str, Any] = {"rdv_solidarites_agent_id": world.agent.id, "rdv_solidarites_lieu_id": world.place.id}
+    held = book(machine, person, before, **said, confirm=True)
+    assert book(machine, person, before, **said) == held
+    ask(machine, f"rdvs/{held['uuid']}/outcome", status="seen")
+    assert book(machine, person, before, **said)["status"] == "seen"
+    assert len(machine.town.appointments()) == 1
+    assert book(machine, someone(machine), before, 409, **said, confirm=True)["success"] is False
+    ask(machine, f"rdvs/{held['uuid']}/outcome", status="revoked")
+    assert book(machine, person, before, 409, **said)["concerns"]
+
+
+@ON_SQLITE
 def test_what_is_not_the_organisation_s_is_refused(machine: Machine) -> None:
     with machine.town.changing() as world:
         other = world.make_organisation()
@@ -147,7 +162,9 @@ def test_what_is_not_the_organisation_s_is_refused(machine: Machine) -> None:
         ({"rdv_solidarites_motif_id": theirs_type.id}, "Le motif n°"),
         ({"rdv_solidarites_agent_id": agent}, "Indiquez rdv_solidarites_lieu_id"),
         ({"starts_at": "2026-12-01T08:00:30Z"}, "rdv.starts_at"),
-        ({"starts_at": "1999-12-01T08:00:00Z"}, "rdv.starts_at"),
+        ({"starts_at": "2023-11-01T08:00:00Z", "confirm": True}, "rdv.starts_at"),
+        ({"starts_at": "2029-01-01T08:00:00Z", "confirm": True}, "rdv.starts_at"),
+        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "rdv.starts_at"),
         ({"starts_at": "2026-12-01T08:00:00"}, "rdv.starts_at"),
         ({"user_id": 0}, "rdv.user_id"),
     ):

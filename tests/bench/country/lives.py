@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from invitations.codes import Codes, fingerprint
+from invitations.codes import Codes
 from invitations.follow_up_status import Addressed, Met, derive
 from invitations.models import EndReason, FollowUpStatus, MessageKind, Mode, Outcome
 from tests.bench.country import habits
@@ -236,7 +236,7 @@ class Lives:
 
     def link(self, kind: str, id_: int, at: int) -> None:
         leads = (id_, None) if kind == "invitation" else (None, id_)
-        self.sheets.add("links", fingerprint(self.codes.derive(kind, id_)), *leads, text_of(at))
+        self.sheets.add("links", self.codes.kept(self.codes.derive(kind, id_)), *leads, text_of(at))
 
     def note(self, at: int, action: str, story: Story, **details: int | str) -> None:
         said = "{" + ", ".join(f'"{name}": {value!r}'.replace("'", '"') for name, value in details.items()) + "}"
