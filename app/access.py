@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from flask import g, redirect, request, url_for
-from flask import session as cookie
+from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import lasting, whence
+from app.desk import Desk as Desk
+from app.desk import open_desk
 from app.runtime import runtime
-from invitations import journal, sign_in_rules, signing_in, supporting
-from invitations.errors import NotAllowed, NotInSupport, WrongCredentials
-from invitations.models import Agent, AgentSession, Organisation, Role
+from invitations import journal
+from invitations.errors import NotAllowed, NotInSupport
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,29 +52,6 @@ NOT_IN_SUPPORT = frozenset(
         "webhooks",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """The agent who opens the page, and the organisation they work for at this moment."""
-
-    agent: Agent
-    organisation: Organisation
-    role: Role
-    organisations: tuple[Organisation, ...]
-    sign_in: AgentSession
-    is_dpo: bool = False  # watches over personal data: reads the journal, whatever their role
-    supporter: Agent | None = None  # who sees all this in the agent's place; `support_is_over`: their hour is
-    support_is_over: bool = False
-    owes_second_factor: bool = False  # what they may do asks for more than the password they have given
-
-    @property
-    def is_admin(self) -> bool:
-        return self.role is Role.ADMIN
-
-    @property
-    def organisation_ids(self) -> tuple[int, ...]:
-        return tuple(one.id for one in self.organisations)
 
 
 def reading() -> AbstractContextManager[Session]:
@@ -140,7 +116,7 @@ def for_agents(
     @wraps(view)
     def opened(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         with begin() as session:
-            desk = desk_or_none(session)
+            desk = open_desk(session)
             if desk is not None:
                 if (elsewhere := sent_elsewhere(desk, is_securing=is_securing)) is not None:
                     return elsewhere
@@ -154,14 +130,6 @@ def for_agents(
 def sign_in_first() -> Response:
     """The page to sign in, which leads back here; what was sent is kept, and is there again afterwards."""
     return redirect(url_for("signing_in.form", suite=lasting.way_back()))
-
-
-def desk_or_none(session: Session) -> Desk | None:
-    """None when nobody is signed in any more."""
-    try:
-        return open_desk(session)
-    except WrongCredentials:
-        return None
 
 
 @contextmanager
@@ -185,9 +153,8 @@ def sent_elsewhere(desk: Desk, *, is_securing: bool) -> Response | None:
         return None
     if desk.supporter is None:
         return redirect(url_for("my_security.show"))
-    return (
-        None if request.blueprint == SUPPORT else redirect(url_for("support.form"))
-    )  # back to their own account first
+    # What they owe is installed in their own account: back to it first.
+    return None if request.blueprint == SUPPORT else redirect(url_for("support.form"))
 
 
 def admin_page(view: Callable[Concatenate[Session, Desk, P], R]) -> Callable[P, R | Response]:
@@ -220,43 +187,6 @@ def for_admins(
         return view(session, desk, *args, **kwargs)
 
     return checked
-
-
-def open_desk(session: Session) -> Desk:
-    """The desk of the signed-in agent. Raises WrongCredentials when nobody is signed in any more."""
-    now = runtime().clock()
-    sign_in = signing_in.session_of(session, cookie.get("token"), now=now)
-    agent = supporting.seen_as(sign_in) or sign_in.agent
-    present = lasting.at_desk(agent)
-    if present is None:
-        raise WrongCredentials
-    roles = sorted(agent.roles, key=lambda role: role.organisation.name)
-    desk = Desk(
-        agent,
-        present.organisation,
-        present.role,
-        tuple(role.organisation for role in roles),
-        sign_in,
-        is_dpo=present.is_dpo,
-        supporter=None if agent is sign_in.agent else sign_in.agent,
-        support_is_over=supporting.is_over(sign_in, now=now),
-        owes_second_factor=owes_second_factor(sign_in, agent),
-    )
-    g.desk = desk
-    lasting.count_as_use(sign_in)
-    return desk
-
-
-def owes_second_factor(sign_in: AgentSession, seen_as: Agent) -> bool:
-    """True when more is asked for than the password they gave: by their département of everybody, or by that of whom they help;
-    by this installation of administrators and of whoever may export."""
-    agent = sign_in.agent
-    if sign_in.second_factor_at is not None:
-        return False
-    is_asked = any(sign_in_rules.asks_second_factor(one) for one in (agent, seen_as))
-    if is_asked or not runtime().settings.requires_second_factor:
-        return is_asked
-    return agent.is_super or any(one.role is Role.ADMIN or one.may_export or one.is_dpo for one in agent.roles)
 
 
 def worn(view: View, access: str) -> View:

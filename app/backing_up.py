@@ -49,16 +49,21 @@ def run(settings: Settings, arguments: argparse.Namespace, *, clock: Callable[[]
 
 
 def take(settings: Settings, arguments: argparse.Namespace, clock: Callable[[], datetime]) -> None:
-    folder = arguments.to or (Path(settings.backup_folder) if settings.backup_folder else None)
     state = migrations.state(settings.database_url)
     if state in NOT_WORKED_WITH:  # every night, of what nobody works with: `--keep` would delete those of the other one
         raise BackupTrouble(starting.sentence(state, settings))
-    if folder is None:
+    folder = arguments.to or Path(settings.backup_folder)
+    if not (arguments.to or settings.backup_folder):
         raise BackupTrouble("Where to? Say --to FOLDER, or set BACKUP_FOLDER: best on another disk or another machine.")
     if swept := parts.sweep(folder, now=clock()):
         sys.stdout.write(f"{swept} files deleted that a backup which was killed had left.\n")
+    is_first = not manifest.ours(folder, is_of(settings))
     path = taking.take(settings.database_url, folder, pg_bin=settings.pg_bin, terms=terms_of(settings), clock=clock)
     tell(path, "written", manifest.read(path))
+    if is_first:
+        sys.stdout.write(
+            f"The first of this installation in {folder}: if others were there, its disk is not mounted.\n"
+        )
     if arguments.keep:
         drop_old(settings, folder, arguments.keep)
 

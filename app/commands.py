@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from app import (
     backing_up,
     creating_agents,
+    creating_organisations,
     doctor,
     figures,
     importing,
@@ -189,20 +190,19 @@ COMMANDS: tuple[Command, ...] = (
         moving_house.add_out_arguments,
     ),
     Command(
-        "purge", "who is due to be forgotten, and their deletion", with_runtime(purging.run), purging.add_arguments
+        "organisations create",
+        "an organisation, and with the first one its département",
+        with_runtime(creating_organisations.run),
+        creating_organisations.add_arguments,
     ),
+    Command("purge", "deletes who is due to be forgotten", with_runtime(purging.run), purging.add_arguments),
     Command(
         "register",
         "the register of processing, or the impact assessment, as this installation is set",
         with_runtime(registering.run),
         registering.add_arguments,
     ),
-    Command(
-        "restore",
-        "a backup in place of the database",
-        with_settings(restoring.run),
-        restoring.add_arguments,
-    ),
+    Command("restore", "a backup in place of the database", with_settings(restoring.run), restoring.add_arguments),
     Command("serve", "the web processes", serve),
     Command(
         "trial simulate",

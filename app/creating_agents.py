@@ -7,12 +7,19 @@ import getpass
 import sys
 
 from app.runtime import Runtime
-from invitations import accounts, supporting
+from invitations import accounts, password_rules, supporting
 from invitations.errors import EmailTaken, NotFound
 from invitations.models import Role
-from invitations.password_rules import SHORTEST
+from invitations.password_rules import LONGEST, SHORTEST, Weakness
+from invitations.reach import can_be_written
 
 DONE, REFUSED = 0, 1
+WEAK = {
+    Weakness.SHORT: f"The password must have {SHORTEST} characters or more.",
+    Weakness.LONG: f"The password must have {LONGEST} characters or fewer.",
+    Weakness.YOURS: "The password is their email or their name: it is guessed first.",
+    Weakness.COMMON: "The password is among the first that are tried. A sentence of their own does better.",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,9 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(runtime: Runtime, arguments: argparse.Namespace) -> int:
     """Make the account. Returns the exit status; says in a sentence what is wrong."""
+    if not can_be_written(arguments.email.strip()):
+        return refuse(f"No email can be sent to {arguments.email!r}.")
     password = ask_password()
-    if len(password) < SHORTEST:
-        return refuse(f"The password must have {SHORTEST} characters or more.")
+    names = (arguments.first_name, arguments.last_name, arguments.display_name or "")
+    weakness = password_rules.weakness(password, (arguments.email, *names))
+    if weakness is not None:
+        return refuse(WEAK[weakness])
     try:
         with runtime.database.writing() as session:
             agent = accounts.create_agent(
@@ -49,7 +60,9 @@ def run(runtime: Runtime, arguments: argparse.Namespace) -> int:
             if arguments.super:
                 supporting.appoint(session, agent.email, is_super=True, now=runtime.clock())
     except NotFound:
-        return refuse(f"No organisation {arguments.organisation!r}, or several of that name.")
+        return refuse(
+            f"No organisation {arguments.organisation!r}, or several of that name: `rdv organisations create` makes one."
+        )
     except EmailTaken:
         return refuse("An account with this email exists already.")
     sys.stdout.write(f"Agent {agent.id} created.\n")

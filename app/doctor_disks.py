@@ -33,7 +33,7 @@ def check_backups(runtime: Runtime) -> str:
     folder = Path(runtime.settings.backup_folder)
     every = manifest.ours(folder, backing_up.is_of(runtime.settings))
     if not every:
-        raise Trouble(f"there is no backup of this installation in {folder}: `rdv backup`.")
+        raise Trouble(f"there is no backup of this installation in {folder}: is its disk mounted? If so, `rdv backup`.")
     try:
         age = runtime.clock() - manifest.read(every[-1]).taken_at
     except BackupTrouble as trouble:

@@ -87,9 +87,15 @@ def phone(number: str | None) -> str:
     return national(number) if number else ""
 
 
+def thousands(number: int) -> str:
+    """1 200, as tables and figures have it"""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
 def plural(count: int, one: str, many: str) -> str:
-    """1 personne, 2 personnes; French counts zero as one"""
-    return f"{count}\N{NO-BREAK SPACE}{one if count < 2 else many}"
+    """1 personne, 2 personnes, 12 406 personnes; French counts zero as one, and parts thousands from five figures on"""
+    figures = thousands(count) if count >= 10_000 else str(count)
+    return f"{figures}\N{NO-BREAK SPACE}{one if count < 2 else many}"
 
 
 def distance(kilometres: float) -> str:
@@ -191,5 +197,6 @@ def install(flask: Flask) -> None:
         moment=moment,
         phone=phone,
         plural=plural,
+        thousands=thousands,
         whole=whole,
     )

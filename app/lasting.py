@@ -34,6 +34,8 @@ NIR_FIELDS = frozenset({"nir", "nir_note"})
 NOT_KEPT_FIELDS = NIR_FIELDS | {"csrf_token"}
 # The page's own question how long it still is, also of a browser that does not say what asks.
 NO_USE = frozenset({"presence.look"})
+# What ticks send: nothing that anybody wrote.
+TICKS = frozenset({"on", "oui", "non", "y"})
 
 
 def is_of_a_script() -> bool:
@@ -105,5 +107,11 @@ def kept_for(desk: AgentRole) -> str | None:
 
 
 def typed(fields: Fields) -> list[str]:
-    """What somebody will recognise: words and dates, not the numbers and ticks behind them."""
-    return [value.strip() for _, value in fields if len(value.strip()) > 3 and not value.strip().isdecimal()]
+    """What somebody will recognise, however short: words and dates, not the numbers and ticks behind them."""
+    said = (value.strip() for _, value in fields)
+    return [one for one in said if one and one not in TICKS and not is_behind(one)]
+
+
+def is_behind(value: str) -> bool:
+    """True for a number that a page sends along, as that of a person; one that begins with 0 is a telephone's, or an hour's."""
+    return value.isdecimal() and not (len(value) > 1 and value.startswith("0"))

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, arguments: argparse.Namespace, console: Console | None = None) -> int:
     """Returns the exit status."""
-    out = console or Console()
+    out = console or Console(soft_wrap=True)
     try:
         check_there(settings)
         if arguments.undo:

@@ -57,6 +57,7 @@ REASONS: dict[type[errors.DomainError], str | Callable[[errors.DomainError, Zone
     ),
     errors.TooLateToChange: "il est trop tard pour changer ce rendez-vous",
     errors.NotChangeable: "ce rendez-vous ne se change plus",
+    errors.NotHeldYet: "ce rendez-vous n’a pas encore eu lieu",
     errors.AppointmentCancelled: "ce rendez-vous a été annulé entre-temps",
     errors.MovedMeanwhile: "ce rendez-vous a été déplacé entre-temps, le voici là où il est maintenant",
     errors.BothExpected: lambda refusal, zone: (

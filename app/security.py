@@ -20,7 +20,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadHost, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter, ValidationError
 
+from app.sealed_cookie import SealedCookie
 from app.settings import Settings
+from invitations.sealing import Seals
 
 # Nothing comes from elsewhere; nothing stands inline but what `inline` has allowed by its hash.
 CONTENT_POLICY = (
@@ -119,6 +121,7 @@ class RowId(IntegerConverter):
 
 def install(flask: Flask, settings: Settings) -> None:
     flask.request_class = InMemoryRequest
+    flask.session_interface = SealedCookie(Seals(settings.secret_key, settings.previous_secret_keys))
     flask.url_map.converters["int"] = RowId
     flask.config.update(
         SECRET_KEY=settings.secret_key,

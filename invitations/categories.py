@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from invitations.department_settings import Speaker
 from invitations.errors import NameTaken, NotFound, PurposeThreatens
-from invitations.identity import plain
+from invitations.identity import name_key, plain
 from invitations.journal import note
 from invitations.models import Category, CategoryKind, CategorySettings, Organisation
 from invitations.organisation_settings import apply
@@ -78,7 +78,7 @@ def reword(session: Session, category: Category, words: Words, *, by: Speaker, n
 
 def check_name(session: Session, name: str, department_id: int, *, but: int | None = None) -> None:
     """Two categories with one name could not be told apart where they are chosen."""
-    if any(plain(one.name) == plain(name) and one.id != but for one in listed(session, department_id)):
+    if any(name_key(one.name) == name_key(name) and one.id != but for one in listed(session, department_id)):
         raise NameTaken
 
 

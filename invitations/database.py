@@ -39,7 +39,7 @@ from invitations.column_types import UtcDateTime as UtcDateTime
 from invitations.column_types import by_value as by_value
 from invitations.column_types import days_between as days_between
 from invitations.column_types import minute_stored as minute_stored
-from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.errors import DatabaseAway, DatabaseBusy, DomainError
 from invitations.hanging_up import HangingUp
 from invitations.inserting import inserting
 from invitations.marks import (
@@ -128,7 +128,11 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session whose work is thrown away at the end: what only looks can't change anything."""
         with named_refusals(), self._read() as session:
-            yield session
+            try:
+                yield session
+            except DomainError:  # somebody is told something: nothing was wrong with what was asked
+                throw_away(session)
+                raise
             throw_away(session)
 
     @contextmanager
@@ -178,7 +182,7 @@ def throw_away(session: Session) -> None:
         session.expunge_all()
         session.commit()
     else:
-        session.rollback()
+        session.close()  # a rollback, and what was read stays as it is: a refusal's page or another session goes on with it
 
 
 @contextmanager

@@ -93,6 +93,10 @@ class AppointmentCancelled(NotChangeable):
     """It was cancelled since somebody last saw it."""
 
 
+class NotHeldYet(NotChangeable):
+    """Nobody came, or stayed away, before it has begun."""
+
+
 class MovedMeanwhile(NotChangeable):
     """It is no longer where whoever moves it has seen it: a colleague or the person was faster."""
 
@@ -425,6 +429,10 @@ class PersonAmbiguous(MachineRefused):
 
 class NameUnknown(MachineRefused):
     """A category, place, referent or tag that this organisation does not have. Details: `what`, `name`."""
+
+
+class PeopleRefused(MachineRefused):
+    """Of a list handed in nothing is kept. Details: `people`, (place from 0, first name, last name, why) of each refused."""
 
 
 class CategoryNeeded(MachineRefused):

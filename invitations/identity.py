@@ -53,6 +53,11 @@ def plain(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFD", letters) if not unicodedata.combining(one))
 
 
+def name_key(text: str) -> str:
+    """By which what is ours is found by its name: `plain`, whichever apostrophes and spaces it is typed with."""
+    return " ".join(plain(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
+
+
 def first_name_key(text: str) -> str:
     """The first given name: "Jean Pierre Marie" → "jean", "Jean-Pierre" → "jeanpierre"."""
     words = text.split()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, Executable, FromClause, bindparam, column, func, insert, select
+from sqlalchemy import ARRAY, JSON, Enum, Executable, FromClause, bindparam, column, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 # Rows from which on PostgreSQL is handed arrays.
@@ -50,7 +50,12 @@ def _of_arrays(table: Any, key: str, names: tuple[str, ...]) -> Executable:
 
 @cache
 def _of_json(table: Any, names: tuple[str, ...]) -> Executable:
-    """All rows as one text: in an array the driver looks at each sign of each text that holds JSON for what to escape."""
+    """All rows as one text: in an array the driver looks at each sign of each text that holds JSON for what to escape.
+
+    Raises TypeError for an enumeration: within that text nobody would hold its values against it.
+    """
+    if any(isinstance(table.c[name].type, Enum) for name in names):
+        raise TypeError(f"{table.name}: its enumerations are not for this way in")
     those = func.json_to_recordset(bindparam(_ROWS, type_=JSON))
     given = those.table_valued(*(column(name, table.c[name].type) for name in names), name="given")
     return insert(table).from_select(list(names), select(given.render_derived(with_types=True)))

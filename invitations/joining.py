@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from invitations import agent_links, journal
+from invitations import agent_links, journal, sign_in_settings
 from invitations.codes import Codes
 from invitations.errors import NotAllowed, NotFound
 from invitations.models import Agent, AgentLink, AgentRole, LinkPurpose
@@ -31,6 +31,7 @@ def join(session: Session, code: str, *, codes: Codes, now: datetime) -> AgentLi
                 may_export=link.may_export,
             )
         )
+        sign_in_settings.take_in(session, link.agent_id, link.organisation.department, now=now)
     journal.note(
         session, "colleague.joined", now=now, organisation_id=link.organisation.id, agent_id=link.agent_id,
         invited_by_id=link.invited_by_id,

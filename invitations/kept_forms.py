@@ -6,7 +6,8 @@ Nothing of it is done before they say so again.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,6 +79,16 @@ def read(session: Session, form_id: int, *, agent_id: int, seals: Seals, now: da
         raise NotFound from broken
     path = f"{kept.path}?{asked}" if asked else kept.path
     return Sent(path, [(name, value) for name, value in fields], organisation_id, left_out)
+
+
+def newest(session: Session, agent_id: int, *, desks: Collection[int], seals: Seals, now: datetime) -> int | None:
+    """The last one that this agent has not come back to yet, of those written for these organisations."""
+    theirs = select(KeptForm.id).where(KeptForm.agent_id == agent_id, KeptForm.created_at >= now - KEPT)
+    for form_id in session.scalars(theirs.order_by(KeptForm.id.desc())).all():
+        with suppress(NotFound):
+            if read(session, form_id, agent_id=agent_id, seals=seals, now=now).organisation_id in desks:
+                return form_id
+    return None
 
 
 def take(session: Session, form_id: int, *, agent_id: int, now: datetime) -> None:

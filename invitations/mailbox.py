@@ -1,11 +1,11 @@
-"""What was sent, or waits to be, for the local mailbox page: a demonstration's telephone and letter box."""
+"""What was sent, or waits to be, for the local mailbox page: a demonstration's telephones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from invitations.codes import Codes
@@ -16,8 +16,12 @@ from notifications.languages import Language, language
 from notifications.senders import Attachment
 
 MOST = 200
-# Overtaken before they left: nobody ever reads them.
-_NEVER_READ = (MessageState.CANCELLED, MessageState.EXPIRED)
+# Texts and emails: letters are printed on the agents' side, calls are heard. What was overtaken before it left, nobody reads.
+_IS_READ = and_(
+    Message.channel.in_((Channel.SMS, Channel.EMAIL)),
+    Message.state.not_in((MessageState.CANCELLED, MessageState.EXPIRED)),
+    Message.forgotten_at.is_(None),
+)
 # Whoever it is to: a person, or an agent.
 _FIRST_NAME = func.coalesce(Beneficiary.first_name, Agent.first_name)
 _LAST_NAME = func.coalesce(Beneficiary.last_name, Agent.last_name)
@@ -54,7 +58,7 @@ def latest(session: Session, *, codes: Codes, public_url: str, to: str | None = 
         select(Message, _FIRST_NAME, _LAST_NAME)
         .outerjoin(Beneficiary, Beneficiary.id == Message.beneficiary_id)
         .outerjoin(Agent, Agent.id == Message.agent_id)
-        .where(Message.state.not_in(_NEVER_READ), Message.forgotten_at.is_(None))
+        .where(_IS_READ)
         .order_by(Message.id.desc())
         .limit(MOST)
     )
@@ -81,7 +85,7 @@ def readers(session: Session) -> list[Reader]:
     """To whom messages were written, the latest first, MOST at most. A shared address bears its last reader's name."""
     last = (
         select(Message.address, func.max(Message.id).label("id"), func.count().label("count"))
-        .where(Message.state.not_in(_NEVER_READ), Message.forgotten_at.is_(None))
+        .where(_IS_READ)
         .group_by(Message.address)
         .order_by(func.max(Message.id).desc())
         .limit(MOST)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from invitations import follow_ups, journal, outbox, seating, waiting
 from invitations.database import hold_rows
-from invitations.errors import NotChangeable
+from invitations.errors import NotChangeable, NotHeldYet
 from invitations.models import FollowUp, Outcome, Participation
 
 _FUTURE = frozenset({Outcome.UNKNOWN, Outcome.EXCUSED, Outcome.REVOKED})
@@ -21,15 +21,17 @@ def record(
 ) -> None:
     """Write what became of a participation; always changeable, always logged (domain.md, "Outcomes").
 
-    Raises NotChangeable for "came" or "absent" before the appointment has begun, and for bringing a cancelled
+    Raises NotHeldYet for "came" or "absent" before the appointment has begun, NotChangeable for bringing a cancelled
     appointment to come back to life: its time may be someone else's. Whoever left a session to come takes a seat
     again: SessionFull, AlreadyBooked.
     """
     follow_ups.hold_participation(session, participation)
     appointment = participation.appointment
     is_to_come = appointment.starts_at > now
-    if is_to_come and (outcome not in _FUTURE or appointment.cancelled_at is not None):
+    if is_to_come and appointment.cancelled_at is not None:
         raise NotChangeable
+    if is_to_come and outcome not in _FUTURE:
+        raise NotHeldYet
     if participation.outcome is outcome:
         return
     if appointment.type.is_collective and outcome not in seating.LEFT:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from invitations.models import Channel, Invitation, MessageKind, Mode, OwnText
@@ -86,12 +86,23 @@ def forget(session: Session) -> None:
 
 def newest(session: Session, organisation_id: int, category_ids: Collection[int]) -> list[OwnText]:
     """The last version of each message that was ever worded here, reverted ones too."""
-    latest = (
-        select(func.max(OwnText.id))
-        .where(OwnText.organisation_id == organisation_id, OwnText.category_id.in_(category_ids))
-        .group_by(OwnText.category_id, OwnText.kind, OwnText.channel, OwnText.mode, OwnText.language)
+    return list(session.scalars(_NEWEST, {"organisation_id": organisation_id, "category_ids": list(category_ids)}))
+
+
+_NEWEST = (
+    select(OwnText)
+    .where(
+        OwnText.id.in_(
+            select(func.max(OwnText.id))
+            .where(
+                OwnText.organisation_id == bindparam("organisation_id"),
+                OwnText.category_id.in_(bindparam("category_ids", expanding=True)),
+            )
+            .group_by(OwnText.category_id, OwnText.kind, OwnText.channel, OwnText.mode, OwnText.language)
+        )
     )
-    return list(session.scalars(select(OwnText).where(OwnText.id.in_(latest)).order_by(OwnText.id)))
+    .order_by(OwnText.id)
+)
 
 
 def key_of_row(row: OwnText) -> Key:

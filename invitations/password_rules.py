@@ -15,7 +15,8 @@ from invitations.errors import PasswordRefused
 SHORTEST = 12
 LONGEST = 200
 FEWEST_LETTERS = 5  # that differ: "aaaaaaaaaaaa" is long, and the first that a machine tries
-# Of the 30,000 commonest passwords those that the rules below would let pass, as hashes: some are no words for a repository.
+# Of the 5,000 commonest passwords of this length those that the rules below would let pass, as hashes: some are no words
+# for a repository.
 _LISTED = Path(__file__).resolve().parent / "data" / "commonest_passwords.txt"
 _PLAIN = re.compile(r"[^a-z0-9]")
 _RUNS = ("01234567890123456789", "98765432109876543210", "abcdefghijklmnopqrstuvwxyz", "azertyuiopqsdfghjklmwxcvbn",

@@ -122,7 +122,7 @@ def _why_no_email(person: Reachable) -> Unreachable | None:
         return Unreachable.REFUSED
     if person.email_dead_at is not None:
         return Unreachable.DEAD
-    return None if _can_be_written(person.email) else Unreachable.INVALID
+    return None if can_be_written(person.email) else Unreachable.INVALID
 
 
 def _why_no_call(person: Addressable) -> Unreachable | None:
@@ -145,7 +145,7 @@ def _why_no_phone(person: Reachable, *, needs_mobile: bool) -> Unreachable | Non
     return Unreachable.NOT_MOBILE if needs_mobile and not is_mobile(person.phone) else None
 
 
-def _can_be_written(email: str) -> bool:
+def can_be_written(email: str) -> bool:
     """One @, no space, and ASCII before it: our SMTP refuses the rest before sending (messages.md, "Email")."""
     local, _, domain = email.rpartition("@")
     return bool(local) and "." in domain and "@" not in local and local.isascii() and not any(map(str.isspace, email))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from invitations.models import Place, SectorCommune, SectorService
@@ -23,21 +23,24 @@ def serving(session: Session, organisation_id: int, commune_insee: str | None) -
 
 def serving_all(session: Session, organisation_id: int, communes: Collection[str]) -> dict[str, frozenset[int]]:
     """`serving` for many communes in one query; those that nothing restricts are left out."""
-    rows = session.execute(
-        select(SectorCommune.commune_insee, Place.id)
-        .join(SectorService, SectorService.sector_id == SectorCommune.sector_id)
-        .join(
-            Place,
-            (Place.organisation_id == SectorService.organisation_id)
-            & (SectorService.place_id.is_(None) | (SectorService.place_id == Place.id)),
-        )
-        .where(
-            SectorService.organisation_id == organisation_id,
-            SectorCommune.commune_insee.in_(communes),
-            Place.closed_at.is_(None),
-        )
-    )
+    rows = session.execute(_SERVING, {"organisation_id": organisation_id, "communes": list(communes)})
     found: dict[str, set[int]] = {}
     for commune, place_id in rows:
         found.setdefault(commune, set()).add(place_id)
     return {commune: frozenset(places) for commune, places in found.items()}
+
+
+_SERVING = (
+    select(SectorCommune.commune_insee, Place.id)
+    .join(SectorService, SectorService.sector_id == SectorCommune.sector_id)
+    .join(
+        Place,
+        (Place.organisation_id == SectorService.organisation_id)
+        & (SectorService.place_id.is_(None) | (SectorService.place_id == Place.id)),
+    )
+    .where(
+        SectorService.organisation_id == bindparam("organisation_id"),
+        SectorCommune.commune_insee.in_(bindparam("communes", expanding=True)),
+        Place.closed_at.is_(None),
+    )
+)

@@ -80,7 +80,7 @@ def read(
     number: int = 1,
 ) -> Page:
     """A page of the organisation's messages, the latest first. A page past the last one is the last one."""
-    total = session.scalar(narrowed(select(func.count(Message.id)), organisation_id, group, channel)) or 0
+    total = count(session, organisation_id, group, channel)
     number = max(1, min(number, -(-total // PAGE)))
     rows = session.execute(
         narrowed(columns(), organisation_id, group, channel)
@@ -89,6 +89,16 @@ def read(
         .offset((number - 1) * PAGE)
     )
     return Page([to_line(row) for row in rows], number, total)
+
+
+def count(session: Session, organisation_id: int, group: Group | None, channel: Channel | None) -> int:
+    """How many messages to people. Those to agents are taken away from all: an index tells of either, and no message is
+    looked at."""
+    if group is not None or channel is not None:
+        return session.scalar(narrowed(select(func.count(Message.id)), organisation_id, group, channel)) or 0
+    of_team = select(func.count()).select_from(Message).where(Message.organisation_id == organisation_id)
+    to_agents = of_team.where(Message.agent_id.is_not(None))
+    return session.scalar(select(of_team.scalar_subquery() - to_agents.scalar_subquery())) or 0
 
 
 def columns() -> Select[*tuple[Any, ...]]:

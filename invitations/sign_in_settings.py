@@ -43,10 +43,10 @@ def change(session: Session, wish: Wish, *, by: Speaker, now: datetime) -> None:
     if wish.second_factor != before.second_factor:
         department.second_factor_since = now if wish.second_factor else None
         if wish.second_factor:
-            _end_programs(session, department, now)
+            _end_programs(session, _agents_of(department), now)
     department.idle_minutes = wish.idle_minutes
     if wish.idle_minutes is not None:
-        _shorten(session, department, now + timedelta(minutes=wish.idle_minutes) + GRAIN)
+        _shorten(session, _agents_of(department), wish.idle_minutes, now)
     journal.note(
         session, "department.sign_in_changed", now=now, organisation_id=by.organisation.id, agent_id=by.agent_id,
         department_id=department.id, second_factor=wish.second_factor, idle_minutes=wish.idle_minutes,
@@ -61,19 +61,30 @@ def without_second_factor(session: Session, department: Department) -> int:
     return session.scalar(query) or 0
 
 
-def _end_programs(session: Session, department: Department, now: datetime) -> None:
+def take_in(session: Session, agent_id: int, department: Department, *, now: datetime) -> None:
+    """Somebody comes to the département: what it asks holds for the sessions that they have open, too."""
+    newcomer = select(Agent.id).where(Agent.id == agent_id)
+    if department.second_factor_since is not None:
+        _end_programs(session, newcomer, now)
+    if department.idle_minutes is not None:
+        _shorten(session, newcomer, department.idle_minutes, now)
+
+
+def _end_programs(session: Session, agent_ids: Select[int], now: datetime) -> None:
     """Programs that were let in by a password alone: they are told to take a key."""
     theirs = update(ApiSession).where(
-        ApiSession.agent_id.in_(_agents_of(department)), ApiSession.ended_at.is_(None), ApiSession.expires_at > now
+        ApiSession.agent_id.in_(agent_ids), ApiSession.ended_at.is_(None), ApiSession.expires_at > now
     )
     session.execute(theirs.values(ended_at=now), execution_options={"synchronize_session": False})
 
 
-def _shorten(session: Session, department: Department, until: datetime) -> None:
+def _shorten(session: Session, agent_ids: Select[int], idle_minutes: int, now: datetime) -> None:
+    """Their sessions lie idle from this moment."""
+    until = now + timedelta(minutes=idle_minutes) + GRAIN
     session.execute(
         update(AgentSession)
         .where(
-            AgentSession.agent_id.in_(_agents_of(department)),
+            AgentSession.agent_id.in_(agent_ids),
             AgentSession.ended_at.is_(None),
             AgentSession.expires_at > until,
         )

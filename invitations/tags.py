@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from invitations import journal
 from invitations.database import hold_rows
 from invitations.errors import NameTaken, NotFound, SettingRefused
-from invitations.identity import plain
+from invitations.identity import name_key, plain
 from invitations.models import Membership, Organisation, Tag, Tagging
 
 LONGEST = 60  # characters, the column's length
@@ -71,9 +71,9 @@ def cleaned(label: str) -> str:
 
 
 def known(session: Session, label: str, organisation_id: int) -> Tag | None:
-    """The tag of this label, accents and capitals apart."""
+    """The tag of this label, accents, capitals and kinds of apostrophe apart."""
     every = session.scalars(select(Tag).where(Tag.organisation_id == organisation_id).order_by(Tag.id))
-    return next((one for one in every if plain(one.label) == plain(label)), None)
+    return next((one for one in every if name_key(one.label) == name_key(label)), None)
 
 
 def named(session: Session, label: str, *, organisation_id: int, now: datetime) -> Tag:

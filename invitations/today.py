@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 from invitations import addressing, callbacks_list, capacity, day, escalation_calls, letters, waves
 from invitations.callbacks_list import Callback
 from invitations.models import (
-    Beneficiary,
     Category,
     FollowUp,
     FollowUpStatus,
+    Membership,
     Organisation,
     Waiting,
     WebhookEndpoint,
 )
 from invitations.people import belongs, categories_of
+from invitations.people_wanted import member
 from invitations.replies import inbox
 from invitations.webhooks import endpoints
 
@@ -82,7 +83,7 @@ class Today:
     callbacks: list[Callback]
     missing: list[tuple[date, int]]
     queues: list[Queue]
-    people: int
+    has_people: bool  # False on the first day
     letters: int = 0  # that wait to be printed
     texts: int = 0  # that people sent, and that somebody has to read
     to_call: int = 0  # who did not answer to the end, or whom nothing reaches
@@ -101,7 +102,7 @@ def read(session: Session, organisation: Organisation, *, now: datetime) -> Toda
         callbacks=callbacks_list.to_call(session, organisation.id),
         missing=day.missing(session, organisation, on),
         queues=queues(session, organisation, now=now),
-        people=people(session, organisation.id),
+        has_people=has_people(session, organisation.id),
         letters=letters.count_waiting(session, organisation.id, now=now),
         texts=inbox.count_to_read(session, organisation.id),
         to_call=escalation_calls.count(session, organisation, now=now),
@@ -176,7 +177,7 @@ def counted(
     return found
 
 
-def people(session: Session, organisation_id: int) -> int:
-    """How many people the organisation follows; zero on the first day."""
-    query = select(func.count(Beneficiary.id)).where(belongs(Beneficiary.id, [organisation_id], archived=False))
-    return session.scalar(query) or 0
+def has_people(session: Session, organisation_id: int) -> bool:
+    """True when the organisation follows somebody."""
+    anybody = select(Membership.id).where(*member([organisation_id], archived=False)).limit(1)
+    return session.scalar(anybody) is not None

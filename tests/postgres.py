@@ -82,19 +82,19 @@ def running_cluster(*, durable: bool = False) -> Iterator[str]:
         yield f"postgresql+psycopg://rdv@127.0.0.1:{port}"
     finally:
         server.send_signal(signal.SIGINT)  # fast: SIGTERM would wait for clients that are still there
-        server.wait(timeout=20)
+        server.wait(timeout=60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_for(bin_folder: Path, port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         if server.poll() is not None:
             raise RuntimeError(f"PostgreSQL of {bin_folder} stopped at start")
         with contextlib.suppress(psycopg.OperationalError):
             psycopg.connect(f"postgresql://rdv@127.0.0.1:{port}/postgres", connect_timeout=2).close()
             return
         time.sleep(0.05)
-    raise RuntimeError("PostgreSQL did not answer within 10 s")
+    raise RuntimeError("PostgreSQL did not answer within a minute")
 
 
 def free_port() -> int:

@@ -13,13 +13,15 @@ from wtforms import SelectField
 from app.access import Desk, agent_page
 from app.agents import agenda_words
 from app.agents.agenda import back, kept
-from app.agents.agenda_spot import Said, SpotForm, attempt, day_asked, hour_asked, said
+from app.agents.agenda_spot import Said, SpotForm, day_asked, hour_asked, said
+from app.agents.attempting import attempt
 from app.agents.day import today_of
 from app.agents.french_form import offered
 from app.filters import day as in_words
 from app.runtime import runtime
 from app.security import row_id
 from invitations import follow_ups, options, people, placing
+from invitations.errors import Doubtful
 from invitations.models import AppointmentType, Beneficiary, Participation, PlaceType
 from invitations.options import Option
 from invitations.permissions import beneficiary_seen_by
@@ -83,7 +85,7 @@ def add(session: Session, desk: Desk) -> Response | tuple[str, int]:
     if spot is None or type_ is None:
         return page(desk, person, types, form), 422
     made: list[Participation] = []
-    refusal = attempt(session, lambda: made.append(place(session, desk, person, spot, type_)))
+    refusal = attempt(session, lambda: made.append(place(session, desk, person, spot, type_)), Doubtful)
     if refusal is not None:
         return page(desk, person, types, form, said(session, desk, refusal, spot, type_)), 409
     told = "La confirmation part." if spot.starts_at > runtime().clock() else agenda_words.UNTOLD

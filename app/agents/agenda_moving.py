@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from app.access import Desk, agent_page
 from app.agents import agenda_words
 from app.agents.agenda import back, gone, kept
-from app.agents.agenda_spot import NOWHERE, Said, SpotForm, attempt, day_asked, doubted, hour_asked, said
+from app.agents.agenda_spot import NOWHERE, Said, SpotForm, day_asked, doubted, hour_asked, said
+from app.agents.attempting import attempt
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import options, placing
-from invitations.errors import AppointmentCancelled, NotChangeable, SlotTaken
+from invitations.errors import AppointmentCancelled, Doubtful, NotChangeable, SlotTaken
 from invitations.models import Appointment, PlaceType
 from invitations.permissions import appointment_seen_by
 from invitations.placing import Spot
@@ -60,7 +61,7 @@ def move(session: Session, desk: Desk, appointment_id: int) -> Response | tuple[
     if spot is None:
         return page(session, desk, meeting, form), 422
     appointment = appointment_seen_by(session, appointment_id, [desk.organisation.id])
-    refusal = attempt(session, lambda: shift(session, desk, appointment, spot, now=now))
+    refusal = attempt(session, lambda: shift(session, desk, appointment, spot, now=now), Doubtful)
     if refusal is not None:
         return page(session, desk, meeting, form, said(session, desk, refusal, spot, appointment.type), spot), 409
     flash(

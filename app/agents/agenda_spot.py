@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -22,13 +22,12 @@ from app.refusals import refusal_sentence
 from app.runtime import runtime
 from invitations import options, team_agenda
 from invitations.concerns import Concern
-from invitations.errors import AlreadyBooked, DomainError, Doubtful, InviteRefused, NotChangeable, NotFound, SlotTaken
+from invitations.errors import DomainError, Doubtful, NotFound, SlotTaken
 from invitations.models import AppointmentType, PlaceType
 from invitations.options import Option
 from invitations.placing import Spot
 from invitations.team_agenda import times
 
-REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable, Doubtful)
 NOWHERE = 0
 NO_SUCH_TIME = (
     "Cette heure n’existe pas ce jour-là\N{NO-BREAK SPACE}: l’horloge passe à l’heure d’été. Choisissez-en une autre."
@@ -96,16 +95,6 @@ class Said:
     doubts: list[str] = field(default_factory=list)
     nearest: list[Near] = field(default_factory=list)
     is_past: bool = False
-
-
-def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
-    """Do it, or come back with the refusal; a refused act leaves nothing behind."""
-    try:
-        with session.begin_nested():
-            act()
-    except REFUSALS as refusal:
-        return refusal
-    return None
 
 
 def said(session: Session, desk: Desk, refusal: DomainError, spot: Spot, type_: AppointmentType) -> Said:

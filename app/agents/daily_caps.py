@@ -24,7 +24,6 @@ from invitations.models import Channel
 bp = Blueprint("daily_caps", __name__, url_prefix="/agents/reglages/envois")
 
 MOST = 1_000_000
-NARROW = "\N{NARROW NO-BREAK SPACE}"
 IN_RANGE = NumberRange(1, MOST, message="Un nombre entre 1 et 1 000 000, ou rien.")
 
 
@@ -32,12 +31,6 @@ class CapsForm(FrenchForm):
     sms = IntegerField("SMS par jour", [Optional(), IN_RANGE])
     email = IntegerField("Courriels par jour", [Optional(), IN_RANGE])
     voice = IntegerField("Appels automatiques par jour", [Optional(), IN_RANGE])
-
-
-@bp.app_template_filter("thousands")
-def thousands(number: int) -> str:
-    """12 500"""
-    return f"{number:,}".replace(",", NARROW)
 
 
 @bp.get("")

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.agents.attempting import attempt
 from app.agents.leaving import leaving
-from app.agents.person import attempt, back, follow_up_of
+from app.agents.person import back, follow_up_of
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from app.security import row_id

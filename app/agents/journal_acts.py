@@ -181,6 +181,7 @@ ACCESS = {
 }
 SETTINGS = {
     "settings.changed": "Réglages de la structure",
+    "organisation.created": "Structure créée",
     "department.changed": "Réglages du département",
     "department.caps_changed": "Limites d’envoi",
     "department.sign_in_changed": "Connexions du département modifiées",

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
+from app.agents.attempting import attempt
 from app.agents.leaving import leaving
-from app.agents.person import answer, attempt, back, flash_unless, follow_up_of, said
+from app.agents.person import answer, back, flash_unless, follow_up_of, said
 from app.runtime import runtime
 from invitations import organisation_settings
 from invitations.errors import NotFound

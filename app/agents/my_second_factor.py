@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask import session as cookie
 from markupsafe import Markup
@@ -14,7 +16,7 @@ from app.access import Desk
 from app.agents.french_form import FrenchForm, complain
 from app.agents.proving_anew import fresh_page
 from app.runtime import runtime
-from invitations import second_factor, signing_in
+from invitations import kept_forms, second_factor, signing_in
 from invitations.errors import NotAllowed
 from invitations.models import AgentSession
 from notifications import square_codes
@@ -61,7 +63,7 @@ def confirm(session: Session, desk: Desk) -> Response | str | tuple[str, int]:
         complain(form.code, WRONG)
         return refused(session, desk, form)
     prove(session, desk)
-    return render_template("agents/me/recovery_codes.html", drawn=drawn, is_first=True)
+    return first_codes(session, desk, drawn)
 
 
 @bp.post("/secours")
@@ -72,7 +74,7 @@ def draw(session: Session, desk: Desk) -> Response | str:
     if not second_factor.read(session, desk.agent.id).any:
         return redirect(url_for("my_security.show"), 303)
     drawn = second_factor.draw_recovery_codes(session, desk.agent.id, codes=runtime().codes, now=runtime().clock())
-    return render_template("agents/me/recovery_codes.html", drawn=drawn, is_first=False)
+    return render_template("agents/me/recovery_codes.html", drawn=drawn, is_first=False, written=None)
 
 
 @bp.post("/retirer")
@@ -82,6 +84,13 @@ def remove(session: Session, desk: Desk) -> Response:
     second_factor.remove_codes(session, desk.agent.id, now=runtime().clock())
     flash("Les codes du téléphone ne sont plus demandés.", "good")
     return redirect(url_for("my_security.show"), 303)
+
+
+def first_codes(session: Session, desk: Desk, drawn: Sequence[str]) -> str:
+    """The recovery codes of a first second step; after them what was written before it was asked for, if something was."""
+    here = runtime()
+    written = kept_forms.newest(session, desk.agent.id, desks=desk.organisation_ids, seals=here.seals, now=here.clock())
+    return render_template("agents/me/recovery_codes.html", drawn=drawn, is_first=True, written=written)
 
 
 def proved(desk: Desk) -> None:

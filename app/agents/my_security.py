@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 from app.access import Desk, checking_securing_page, securing_page
 from app.agents.french_form import FrenchForm, complain
 from app.agents.passwords import HINT, is_good
+from app.agents.proving_anew import fresh_page
 from app.agents.user_agent_words import device
 from app.filters import plural
 from app.runtime import runtime
@@ -59,7 +60,7 @@ def change_password(session: Session, desk: Desk) -> Response | tuple[str, int]:
 
 
 @bp.post("/connexions/<int:session_id>/fermer")
-@securing_page
+@fresh_page
 def end(session: Session, desk: Desk, session_id: int) -> Response:
     signing_in.end_session(session, session_id, agent_id=desk.agent.id, now=runtime().clock())
     if session_id == desk.sign_in.id:
@@ -69,7 +70,7 @@ def end(session: Session, desk: Desk, session_id: int) -> Response:
 
 
 @bp.post("/connexions/fermer")
-@securing_page
+@fresh_page
 def end_others(session: Session, desk: Desk) -> Response:
     now = runtime().clock()
     ended = signing_in.end_sessions(session, desk.agent.id, now=now, but=desk.sign_in.id)

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length
 from app.access import Desk, checking_page
 from app.agents import entering
 from app.agents.french_form import FrenchForm, filled
-from app.agents.my_second_factor import prove, proved
+from app.agents.my_second_factor import first_codes, prove, proved
 from app.agents.proving_anew import fresh_page
 from app.agents.user_agent_words import device
 from app.runtime import runtime
@@ -98,7 +98,7 @@ def tell_added(session: Session, desk: Desk, *, is_first: bool) -> Response | st
         flash("La clé d’accès est ajoutée.", "good")
         return redirect(url_for("my_security.show"), 303)
     drawn = second_factor.draw_recovery_codes(session, desk.agent.id, codes=runtime().codes, now=runtime().clock())
-    return render_template("agents/me/recovery_codes.html", drawn=drawn, is_first=True)
+    return first_codes(session, desk, drawn)
 
 
 @bp.post("/moi/securite/cles/<int:passkey_id>/retirer")

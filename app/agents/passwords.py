@@ -21,9 +21,9 @@ bp = Blueprint("passwords", __name__, url_prefix="/agents")
 
 HINT = f"{SHORTEST} caractères au moins. Une phrase convient, espaces comprises."
 WEAK = {
-    Weakness.SHORT: f"Ce mot de passe est trop court : {SHORTEST} caractères au moins.",
-    Weakness.LONG: "Ce mot de passe est trop long : 200 caractères au plus.",
-    Weakness.YOURS: "Ce mot de passe est votre adresse ou votre nom : il se devine.",
+    Weakness.SHORT: f"Ce mot de passe est trop court\N{NO-BREAK SPACE}: {SHORTEST} caractères au moins.",
+    Weakness.LONG: "Ce mot de passe est trop long\N{NO-BREAK SPACE}: 200 caractères au plus.",
+    Weakness.YOURS: "Ce mot de passe est votre adresse ou votre nom\N{NO-BREAK SPACE}: il se devine.",
     Weakness.COMMON: "Ce mot de passe est parmi les premiers que l’on essaie. Une phrase à vous convient mieux.",
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import nir_field, person_words
-from app.agents.leaving import leaving
+from app.agents.attempting import attempt
+from app.agents.person_words import invited_by, told_by
 from app.refusals import refusal_sentence
 from app.runtime import runtime
 from app.security import row_id
@@ -31,10 +31,10 @@ from invitations import (
     story,
     tags,
 )
-from invitations.errors import AlreadyBooked, DomainError, InviteRefused, NotChangeable, NotFound, SlotTaken
+from invitations.errors import DomainError, NotFound
 from invitations.identity import contradicts
 from invitations.messages import LINK
-from invitations.models import Beneficiary, Channel, FollowUp, OrientationKind, Outcome, Participation
+from invitations.models import Beneficiary, FollowUp, OrientationKind, Outcome, Participation
 from invitations.nir_keeping import may_see
 from invitations.permissions import (
     beneficiary_seen_by,
@@ -49,23 +49,6 @@ bp = Blueprint("person", __name__, url_prefix="/agents/personnes/<int:beneficiar
 
 # What a tap may say of a past appointment; the service's own cancellation has its button.
 OUTCOMES = (Outcome.SEEN, Outcome.NOSHOW, Outcome.EXCUSED)
-# What a provider says of a message, in its own word (Twilio's `MessageStatus`) and in ours.
-RECEIPTS = {
-    "accepted": "Accepté par le service d’envoi",
-    "queued": "Reçu par le service d’envoi",
-    "sending": "En route",
-    "sent": "Remis à l’opérateur",
-    "delivered": "Arrivé",
-    "read": "Lu",
-    "undelivered": "Non remis",
-    "failed": "Échec",
-    # What mail servers send back.
-    "delayed": "Retardé, le serveur essaie encore",
-    "relayed": "Transmis à un autre serveur",
-    "expanded": "Transmis à plusieurs adresses",
-    "complaint": "Signalé comme indésirable",
-}
-REFUSALS = (InviteRefused, SlotTaken, AlreadyBooked, NotChangeable)
 
 
 @bp.post("/suivis/<int:follow_up_id>/inviter")
@@ -100,7 +83,10 @@ def close(session: Session, desk: Desk, beneficiary_id: int, follow_up_id: int) 
     follow_ups.close(
         session, follow_up, agent_id=desk.agent.id, organisation_id=desk.organisation.id, now=runtime().clock()
     )
-    flash("Suivi clos. Les invitations en cours ne sont plus valables ; un rendez-vous déjà pris reste prévu.", "good")
+    flash(
+        "Suivi clos. Les invitations en cours ne sont plus valables\N{NO-BREAK SPACE}; un rendez-vous déjà pris reste prévu.",
+        "good",
+    )
     return back(beneficiary_id)
 
 
@@ -206,7 +192,7 @@ def person_page(session: Session, desk: Desk, beneficiary: Beneficiary, problem:
         },
         outcomes=OUTCOMES,
         link=LINK,
-        receipts=RECEIPTS,
+        receipts=person_words.RECEIPTS,
         problem=problem,
         zone=beneficiary.department.zone,
         **beside(session, desk, beneficiary),
@@ -227,40 +213,11 @@ def beside(session: Session, desk: Desk, person: Beneficiary) -> dict[str, Any]:
     }
 
 
-def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
-    """Do it, or come back with the refusal; a refused act leaves nothing behind, whatever it had begun."""
-    try:
-        with session.begin_nested():
-            act()
-    except REFUSALS as refusal:
-        return refusal
-    return None
-
-
 def answer(session: Session, desk: Desk, beneficiary: Beneficiary, problem: str = "") -> Response | tuple[str, int]:
     """Back to the page, or the page itself with what was refused."""
     if not problem:
         return back(beneficiary.id)
     return person_page(session, desk, beneficiary, problem), 409
-
-
-def told_by(channels: Sequence[Channel], desk: Desk) -> str:
-    """How somebody hears of a cancellation; when nothing is on its way, whoever cancels tells them."""
-    if any(one in ELECTRONIC for one in channels):
-        return f"Le message part{leaving(desk.organisation.department, runtime().clock())}."
-    if Channel.LETTER in channels:
-        return "Le courrier attend d’être imprimé."
-    if Channel.VOICE in channels:
-        return "L’appel part aux heures d’appel."
-    return "Aucun message ne peut l’annoncer à temps\N{NO-BREAK SPACE}: il reste à prévenir la personne."
-
-
-def invited_by(channels: Sequence[Channel], desk: Desk) -> str:
-    """That the invitation leaves, that the telephone will ring, that a letter waits to be printed."""
-    by_itself = any(one in ELECTRONIC for one in channels)
-    sentences = [f"L’invitation part{leaving(desk.organisation.department, runtime().clock())}."] if by_itself else []
-    sentences += ["L’appel part aux heures d’appel."] if Channel.VOICE in channels else []
-    return " ".join([*sentences, *(["Le courrier attend d’être imprimé."] if Channel.LETTER in channels else [])])
 
 
 def said(refusal: DomainError | None, desk: Desk) -> str:

@@ -1,4 +1,5 @@
-"""What opens an account is changed by whoever has just proved who they are: after a quarter of an hour they do so again."""
+"""What opens an account is changed, and its sessions are ended, by whoever has just proved who they are: after a quarter of an
+hour they do so again."""
 
 from __future__ import annotations
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.access import Desk, agent_page
 from app.agents import session_words
+from app.agents.attempting import attempt
 from app.agents.day import tapped
 from app.agents.french_form import complain
 from app.agents.session_form import ChangedForm
@@ -20,16 +19,12 @@ from app.runtime import runtime
 from app.security import row_id
 from invitations import changing, outcomes, sessions, sessions_changing, sessions_list
 from invitations.errors import (
-    AlreadyBooked,
     DomainError,
     EndsBeforeItStarts,
     FewerSeatsThanTaken,
-    InviteRefused,
-    NotChangeable,
     NotFound,
     NothingToCome,
     SessionFull,
-    SlotTaken,
 )
 from invitations.models import Appointment, Participation
 from invitations.permissions import beneficiary_seen_by, participation_seen_by
@@ -38,7 +33,7 @@ from invitations.sessions_changing import Change, session_seen_by
 
 bp = Blueprint("session", __name__, url_prefix="/agents/seances/<int:appointment_id>")
 
-REFUSALS = (AlreadyBooked, FewerSeatsThanTaken, InviteRefused, NotChangeable, SessionFull, SlotTaken)
+OF_SEATS = (FewerSeatsThanTaken, SessionFull)
 TAKEN = "Quelqu’un de l’équipe a déjà un rendez-vous à cette heure."
 
 
@@ -53,7 +48,9 @@ def show(session: Session, desk: Desk, appointment_id: int) -> str:
 def record(session: Session, desk: Desk, appointment_id: int, participation_id: int) -> Response | tuple[str, int]:
     one = participation_of(session, desk, appointment_id, participation_id)
     now = runtime().clock()
-    refusal = attempt(session, lambda: outcomes.record(session, one, tapped(), agent_id=desk.agent.id, now=now))
+    refusal = attempt(
+        session, lambda: outcomes.record(session, one, tapped(), agent_id=desk.agent.id, now=now), *OF_SEATS
+    )
     return answer(session, one.appointment, refusal, anchor=f"p{participation_id}")
 
 
@@ -76,7 +73,7 @@ def all_came(session: Session, desk: Desk, appointment_id: int) -> Response:
 def revoke(session: Session, desk: Desk, appointment_id: int, participation_id: int) -> Response | tuple[str, int]:
     one = participation_of(session, desk, appointment_id, participation_id)
     now = runtime().clock()
-    refusal = attempt(session, lambda: changing.revoke(session, one, agent_id=desk.agent.id, now=now))
+    refusal = attempt(session, lambda: changing.revoke(session, one, agent_id=desk.agent.id, now=now), *OF_SEATS)
     if refusal is None:
         flash("Rendez-vous annulé, la place est libre. La personne reçoit un message.", "good")
     return answer(session, one.appointment, refusal)
@@ -94,6 +91,7 @@ def seat(session: Session, desk: Desk, appointment_id: int) -> Response | tuple[
     refusal = attempt(
         session,
         lambda: sessions_changing.add(session, appointment, person, agent_id=desk.agent.id, codes=codes, now=now),
+        *OF_SEATS,
     )
     if refusal is None:
         flash(f"{person.full_name} a une place. La confirmation part tout de suite.", "good")
@@ -122,7 +120,9 @@ def change(session: Session, desk: Desk, appointment_id: int) -> Response | tupl
         return form_page(appointment, form, found), 422
     now = runtime().clock()
     refusal = attempt(
-        session, lambda: sessions_changing.change(session, appointment, wish, agent_id=desk.agent.id, now=now)
+        session,
+        lambda: sessions_changing.change(session, appointment, wish, agent_id=desk.agent.id, now=now),
+        *OF_SEATS,
     )
     if refusal is not None:
         complain(form.seats if isinstance(refusal, FewerSeatsThanTaken) else form.agents, refusal_sentence(refusal))
@@ -187,16 +187,6 @@ def form_page(appointment: Appointment, form: ChangedForm, found: list[Trouble] 
         form=form,
         doubts=[session_words.trouble(one) for one in found or [] if not one.forbids],
     )
-
-
-def attempt(session: Session, act: Callable[[], object]) -> DomainError | None:
-    """Do it, or come back with the refusal; a refused act leaves nothing behind."""
-    try:
-        with session.begin_nested():
-            act()
-    except REFUSALS as refusal:
-        return refusal
-    return None
 
 
 def answer(

@@ -27,6 +27,8 @@ csrf.exempt(hook)  # the token's signature says who calls
 
 ASKED = "sign_on"
 TOKEN = "sign_on_token"
+# A longer one stays out of the cookie, of which browsers keep 4 kB: one signs out there by oneself.
+LONGEST_TOKEN = 2000
 FAILED = "Ce service de connexion ne répond pas comme prévu. Réessayez, ou utilisez votre mot de passe."
 NO_ACCOUNT = "Aucun compte ouvert ici n’a cette adresse. La personne qui administre votre structure peut vous inviter."
 
@@ -34,6 +36,9 @@ NO_ACCOUNT = "Aucun compte ouvert ici n’a cette adresse. La personne qui admin
 @bp.get("")
 @public_page
 def leave_for_it(_session: Session) -> Response:
+    """From the button of our own page alone: a link of elsewhere opens no session of whoever is signed in there already."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # older browsers don't say
+        return redirect(url_for("signing_in.form", suite=request.args.get("suite")), 303)
     try:
         asked = provider().ask(again=entering.is_again())
     except SignOnFailed as failure:
@@ -80,7 +85,8 @@ def welcome(identity: Identity, after: str | None) -> Response:
         sign_on_sid=identity.session,
         is_fresh=identity.is_fresh,
     )
-    cookie[TOKEN] = identity.token
+    if len(identity.token) <= LONGEST_TOKEN:
+        cookie[TOKEN] = identity.token
     return answer
 
 

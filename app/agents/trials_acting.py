@@ -17,6 +17,7 @@ from invitations.errors import TrialRefused
 from invitations.models import Trial, TrialEnd, TrialState
 from invitations.trials import listing, opening, protocol, results
 from invitations.trials.opening import LONGEST_NOTE
+from invitations.trials.results import TrialResults
 
 bp = Blueprint("trials_acting", __name__, url_prefix="/agents/evaluations")
 
@@ -64,21 +65,26 @@ def start(session: Session, desk: Desk, trial_id: int) -> Response | tuple[str, 
 @admin_page
 def stop_form(session: Session, desk: Desk, trial_id: int) -> Response | str:
     trial = listing.trial_seen_by(session, trial_id, [desk.organisation.id])
-    return stop_page(session, trial, StopForm()) if trial.state is TrialState.RUNNING else back(trial)
+    if trial.state is not TrialState.RUNNING:
+        return back(trial)
+    found = results.read(session, trial, now=runtime().clock())
+    return stop_page(found, stopping(found))
 
 
 @bp.post("/<int:trial_id>/arreter")
 @admin_page
 def stop(session: Session, desk: Desk, trial_id: int) -> Response | tuple[str, int]:
-    trial, form = listing.trial_seen_by(session, trial_id, [desk.organisation.id]), StopForm()
+    trial = listing.trial_seen_by(session, trial_id, [desk.organisation.id])
+    found = results.read(session, trial, now=runtime().clock())
+    form = stopping(found)
     if not form.validate():
-        return stop_page(session, trial, form), 422
+        return stop_page(found, form), 422
     note = " ".join((form.note.data or "").split())
     try:
         opening.stop(session, trial, form.reason.data, note, agent=desk.agent, now=runtime().clock())
     except TrialRefused as refusal:
         complain(form.note, trials_words.refusal(refusal)[1])
-        return stop_page(session, trial, form), 422
+        return stop_page(found, form), 422
     flash("L’évaluation est arrêtée. Les personnes déjà tirées sont suivies jusqu’au bout de leur délai.", "good")
     return back(trial)
 
@@ -94,9 +100,16 @@ def start_page(trial: Trial, form: StartForm) -> str:
     )
 
 
-def stop_page(session: Session, trial: Trial, form: StopForm) -> str:
-    found = results.read(session, trial, now=runtime().clock())
-    return render_template("agents/trials/stop.html", trial=trial, form=form, results=found)
+def stopping(found: TrialResults) -> StopForm:
+    """With the reasons that are true by now: the number is reached, a look has crossed; what else is for them to judge."""
+    untrue = {TrialEnd.COMPLETED: found.is_too_early, TrialEnd.EARLY: not found.has_crossed}
+    form = StopForm()
+    form.reason.choices = offer((one, label(one)) for one in TrialEnd if not untrue.get(one))
+    return form
+
+
+def stop_page(found: TrialResults, form: StopForm) -> str:
+    return render_template("agents/trials/stop.html", trial=found.trial, form=form, results=found)
 
 
 def back(trial: Trial) -> Response:

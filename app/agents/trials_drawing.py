@@ -72,10 +72,11 @@ def intervals(gaps: Sequence[Gap]) -> Intervals:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The share seen by the end of each day on which it rises: (day, share)."""
+    """The share seen by the end of each day on which it rises: (day, share). `last`: the last day that is known of."""
 
     mode: Mode
     points: Sequence[tuple[int, float]]
+    last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,11 @@ def curves(drawn: Sequence[Curve], *, until: int) -> Curves:
 
     lines = []
     for one in drawn:
-        steps = [(day, share) for day, share in one.points if day <= until]
+        last = until if one.last is None else min(until, one.last)
+        steps = [(day, share) for day, share in one.points if day <= last]
         share = steps[-1][1] if steps else 0.0
-        path = f"M{x(0)} {y(0)}" + "".join(f"H{x(day)}V{y(up)}" for day, up in steps) + f"H{x(until)}"
-        lines.append((one.mode, path, (x(until), y(share)), share))
+        path = f"M{x(0)} {y(0)}" + "".join(f"H{x(day)}V{y(up)}" for day, up in steps) + f"H{x(last)}"
+        lines.append((one.mode, path, (x(last), y(share)), share))
     names = apart([end[1] for _, _, end, _ in lines])
     days = sorted({*(tick for tick in TICKS if tick <= until), until})
     return Curves(

@@ -30,7 +30,7 @@ USUAL = {"arms": [Mode.PROPOSITION.value], "reference": Mode.INVITATION, "power"
 
 
 def other_than_the_first(form: Any, control: Field) -> None:
-    chosen = {Mode(one) for one in control.data or ()} - {form.reference.data}
+    chosen = {one for one in Mode if one.value in (control.data or ())} - {form.reference.data}
     if not 1 <= len(chosen) <= 2:
         raise ValidationError("Choisissez au moins une façon, autre que celle d’aujourd’hui.")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import get_template_attribute
 
 from app.agents import trials_drawing, trials_protocol, trials_result_words, trials_words
+from app.agents.results_curves import last_known
 from app.agents.trials_drawing import Curves, Flow, Gap, Intervals
 from app.agents.trials_protocol import of_hundred
 from app.agents.trials_words import NBSP
@@ -36,15 +37,25 @@ class Pictures:
 def of_results(results: TrialResults) -> Pictures:
     kept = {one.mode: kaplan_meier(one.times) for one in results.arms}
     days = [one for one in DAYS if one < results.trial.horizon_days] + [results.trial.horizon_days]
+    last = {mode: last_known(curve) for mode, curve in kept.items()}
     drawn = [
-        trials_drawing.Curve(mode, [(step.day, 1 - step.survival) for step in curve.steps])
+        trials_drawing.Curve(mode, [(step.day, 1 - step.survival) for step in curve.steps], last[mode])
         for mode, curve in kept.items()
-        if curve.people
+        if curve.people and last[mode]
     ]
     return Pictures(
         intervals=trials_drawing.intervals(gaps) if (gaps := gaps_of(results)) else None,
         curves=trials_drawing.curves(drawn, until=results.trial.horizon_days) if len(drawn) > 1 else None,
-        risk=[(day, [(curve.at_risk(day), share(curve.survival(day))) for curve in kept.values()]) for day in days],
+        risk=[
+            (
+                day,
+                [
+                    (curve.at_risk(day), share(curve.survival(day) if day <= last[mode] else None))
+                    for mode, curve in kept.items()
+                ],
+            )
+            for day in days
+        ],
         log_rank=log_rank(list(kept.values())),
         flow=trials_drawing.flow(
             [plural(entered(results), "personne sollicitée pour", "personnes sollicitées pour"), "la première fois"],
@@ -56,11 +67,10 @@ def of_results(results: TrialResults) -> Pictures:
 
 def gaps_of(results: TrialResults) -> list[Gap]:
     """What the picture shows: the stratified difference, with the interval that the sentence speaks of."""
-    told = {one.mode: one for one in trials_result_words.answers(results)}
     return [
-        Gap(label(one.mode), one.difference, told[one.mode].low, told[one.mode].high)
-        for one in results.versus
-        if one.difference is not None and one.mode in told
+        Gap(label(one.mode), one.difference, one.low, one.high)
+        for one in trials_result_words.answers(results)
+        if one.difference is not None
     ]
 
 

@@ -7,7 +7,7 @@ from app.agents.trials_pictures import Pictures
 from app.agents.trials_protocol import decimal, moment, parted
 from app.agents.trials_result_words import between, bounds, extremes, gap, points, probability, rate, tested
 from app.agents.trials_words import NBSP
-from app.filters import listing, short_day
+from app.filters import listing, plural, short_day
 from app.labels import label
 from invitations.models import Trial
 from invitations.trials.results import TrialResults
@@ -90,6 +90,10 @@ def figures(results: TrialResults) -> list[Part]:
                 for one in results.versus
             ],
         ),
+        Text(
+            "Intervalles et p sont ceux d’une seule analyse ; la réponse, en haut, suit les seuils des regards.",
+            kind="small",
+        ),
     ]
 
 
@@ -155,9 +159,13 @@ def limits(results: TrialResults) -> list[Part]:
     unknown = sum(one.seen.unknown for one in results.arms)
     said = [
         "Ces chiffres valent pour les structures qui ont participé, pendant ces mois, avec leurs créneaux et leur aide.",
-        f"{crossed} sollicitées autrement ensuite et {fell} mises sur la liste à appeler : l’écart est celui de la façon "
-        "choisie au départ, pas d’une façon suivie jusqu’au bout.",
-        f"{unknown} sans issue notée, comptées comme non vues ; les bornes disent ce que cela pourrait changer.",
+        f"{plural(crossed, 'personne sollicitée', 'personnes sollicitées')} autrement ensuite et "
+        f"{plural(fell, 'mise', 'mises')} sur la liste à appeler : l’écart est celui de la façon choisie au départ, pas d’une "
+        "façon suivie jusqu’au bout.",
+        f"{plural(unknown, 'personne sans issue notée, comptée', 'personnes sans issue notée, comptées')} comme non vues ; les "
+        "bornes disent ce que cela pourrait changer."
+        if unknown
+        else "Toutes les issues sont notées.",
         "Ni les agents ni les personnes n’ignoraient la façon après le tirage ; seul le tirage lui-même était caché.",
     ]
     if results.is_too_early:

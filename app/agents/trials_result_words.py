@@ -18,9 +18,11 @@ TOO_EARLY = "trop tôt pour conclure"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What can be said of one arm against the first. `low`, `high`: shares, of the interval that holds at every look."""
+    """What can be said of one arm against the first. `low`, `high`: shares, of the interval that holds at every look;
+    `difference`: of the same people."""
 
     mode: Mode
+    difference: float | None
     low: float
     high: float
     is_found: bool
@@ -37,19 +39,22 @@ def is_published(results: TrialResults) -> bool:
 
 
 def answers(results: TrialResults) -> list[Answer]:
-    """One for each arm with an interval: of the last look at it, else of everyone counted so far."""
+    """One for each arm with an interval: of the last look at it, else the one that may be read on any day."""
     found = []
     for one in results.versus:
         looks = [look for look in results.looks if look.versus is one.mode and look.low is not None]
-        low, high = (looks[-1].low, looks[-1].high) if looks else (one.low, one.high)
-        if low is not None and high is not None:
-            crossed = any(look.crossed for look in looks) if looks else not low <= 0 <= high
-            found.append(Answer(one.mode, low, high, crossed))
+        told = looks[-1] if looks else one.so_far
+        if told is not None and told.low is not None and told.high is not None:
+            crossed = any(look.crossed for look in looks) if looks else not told.low <= 0 <= told.high
+            difference = looks[-1].difference if looks else one.difference
+            found.append(Answer(one.mode, difference, told.low, told.high, crossed))
     return found
 
 
 def headline(results: TrialResults) -> str:
     """The answer in absolute numbers, or why there is none."""
+    if not results.assigned:
+        return "Personne n’a été tiré au sort"
     arms = [one for one in results.arms if one.seen.proportion.total]
     if len(arms) < len(results.arms):
         return "Il est trop tôt pour compter"
@@ -77,7 +82,7 @@ def absolute(results: TrialResults) -> str:
 def lead(results: TrialResults) -> str:
     """What the answer is, in a sentence an arm; else what is missing."""
     if not results.assigned:
-        return "Personne n’a été tiré au sort."
+        return "Il n’y a rien à compter."
     if not all(one.seen.proportion.total for one in results.arms):
         return f"Chaque personne compte {results.trial.horizon_days} jours après son tirage, plus une semaine pour noter l’issue."
     if not is_published(results):

@@ -18,7 +18,7 @@ from app.refusals import refusal_sentence
 from app.runtime import runtime
 from app.security import row_id
 from invitations.errors import WebhookRefused
-from invitations.models import Resource, WebhookEndpoint
+from invitations.models import CHOSEN, Resource, WebhookEndpoint
 from invitations.webhooks import endpoints, log
 from invitations.webhooks.endpoints import By
 from notifications.web_addresses import LONGEST
@@ -30,7 +30,7 @@ class ResourcesForm(FrenchForm):
     resources = SelectMultipleField(
         "Ce qui lui est dit",
         [InputRequired("Choisissez au moins une chose à dire.")],
-        choices=offer((one.value, words.RESOURCES[one]) for one in Resource),
+        choices=offer((one.value, words.RESOURCES[one]) for one in CHOSEN),
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
@@ -56,7 +56,7 @@ bp.add_app_template_filter(words.host, "webhook_host")
 @bp.get("")
 @admin_page
 def listing(session: Session, desk: Desk) -> str:
-    return page(session, desk, EndpointForm(data={"resources": [one.value for one in Resource]}))
+    return page(session, desk, EndpointForm(data={"resources": [one.value for one in CHOSEN]}))
 
 
 @bp.post("")
@@ -86,7 +86,7 @@ def add(session: Session, desk: Desk) -> str | tuple[str, int]:
 @admin_page
 def show(session: Session, desk: Desk, endpoint_id: int) -> str:
     endpoint = endpoints.find(session, endpoint_id, desk.organisation.id)
-    chosen = [one.value for one in Resource if endpoint.tells(one)]
+    chosen = [one.value for one in CHOSEN if endpoint.tells(one)]
     return log_page(session, desk, endpoint, ResourcesForm(data={"resources": chosen}))
 
 

@@ -17,7 +17,7 @@ from notifications.web_addresses import Trouble
 NBSP = "\N{NO-BREAK SPACE}"
 RESOURCES = {
     Resource.RDV: "Les rendez-vous",
-    Resource.INVITATION: "Les invitations",
+    Resource.INVITATION: "Les invitations, et les listes traitées",
     Resource.USER: "Les personnes",
     Resource.FOLLOW_UP: "Les suivis",
 }
@@ -26,9 +26,11 @@ _ONE = {
     Resource.INVITATION: "Invitation",
     Resource.USER: "Personne",
     Resource.FOLLOW_UP: "Suivi",
+    Resource.BATCH: "Liste",
 }
-_HAPPENED = {Happening.CREATED: "nouveau", Happening.UPDATED: "modifié", Happening.DESTROYED: "supprimé"}
+_MASCULINE = {Happening.CREATED: "nouveau", Happening.UPDATED: "modifié", Happening.DESTROYED: "supprimé"}
 _FEMININE = {Happening.CREATED: "nouvelle", Happening.UPDATED: "modifiée", Happening.DESTROYED: "supprimée"}
+_HAPPENED = {Resource.RDV: _MASCULINE, Resource.FOLLOW_UP: _MASCULINE, Resource.BATCH: {Happening.UPDATED: "traitée"}}
 
 # Beside the field, when the address is refused at once.
 WRONG_ADDRESS = {
@@ -92,8 +94,8 @@ def joined(*said: str) -> str:
 
 
 def line(event: WebhookEvent, zone: ZoneInfo) -> Line:
-    happened = _HAPPENED if event.resource in {Resource.RDV, Resource.FOLLOW_UP} else _FEMININE
-    what = f"{_ONE[event.resource]} nº{NBSP}{event.resource_id}, {happened[event.happening]}"
+    happened = _HAPPENED.get(event.resource, _FEMININE)[event.happening]
+    what = f"{_ONE[event.resource]} nº{NBSP}{event.resource_id}, {happened}"
     words, tone = {
         EventState.DELIVERED: ("Dit", "good"),
         EventState.GIVEN_UP: ("Abandonné", "stop"),

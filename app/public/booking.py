@@ -14,6 +14,7 @@ from app.languages import speak_to
 from app.public.choosing import NO_TIME, laid_out, place_asked, token_asked
 from app.runtime import runtime
 from invitations import booking, confirming, queueing
+from invitations.database import throw_away
 from invitations.errors import AlreadyBooked, DomainError, SlotTaken
 from invitations.job_centre import choosing as job_centre
 from invitations.outbox.links import code_that_opens
@@ -49,7 +50,7 @@ def book(session: Session, code: str) -> Response | tuple[str, int]:
     wish = booking.look(session, code, token, codes=runtime().codes, now=now)
     if wish.had_id is not None:
         return to_appointment(session, wish.had_id)
-    session.close()  # what was read goes on into the session that writes, and nobody keeps two connections
+    throw_away(session)  # what was read goes on into the session that writes, and nobody keeps two connections
     with runtime().database.writing() as writing:
         participation = booking.grant(writing, wish, codes=runtime().codes, now=now)
     return to_appointment(session, participation.id)

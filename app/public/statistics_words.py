@@ -6,13 +6,13 @@ from datetime import date
 
 from babel.dates import format_date
 
+from app.filters import thousands
 from app.labels import label
 from invitations.models import Mode, Part, Span
 from invitations.statistics.public_page import Line, Subject
 from invitations.statistics.public_tables import Step
 
 NBSP = "\N{NO-BREAK SPACE}"
-NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 STEPS = {
     Step.REACHED: "Un message est arrivé",
@@ -75,7 +75,7 @@ def of_hundred(share: float | None) -> str:
 
 def number(count: int | None) -> str:
     """12 500; nothing for what is hidden"""
-    return "" if count is None else f"{count:,}".replace(",", NARROW)
+    return "" if count is None else thousands(count)
 
 
 def people(count: int | None) -> str:

@@ -134,7 +134,7 @@ class Organisation(TypedDict):
     id: int
     name: str
     email: str | None
-    phone_number: str | None
+    phone_number: str
     department_number: str
     rdv_solidarites_organisation_id: int
     motif_categories: list[MotifCategory]

@@ -35,7 +35,7 @@ def take(
 
     `terms` are kept in its manifest.
     """
-    make_room(folder)
+    check_there(folder)
     path = claim(folder, clock(), "sqlite" if url.startswith("sqlite") else "postgresql")
     aside = parts.beside(path)
     try:
@@ -69,11 +69,16 @@ def claim(folder: Path, moment: datetime, engine: str) -> Path:
         return path
 
 
-def make_room(folder: Path) -> None:
+def check_there(folder: Path) -> None:
+    """It is never made: below the disk that is not mounted it would be a folder of another one. Raises BackupTrouble."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        is_there = folder.is_dir()
     except OSError as refused:
-        raise BackupTrouble(f"{folder} can't be made: {refused.strerror}.") from refused
+        raise BackupTrouble(f"{folder} can't be looked at: {refused.strerror}.") from refused
+    if not is_there:
+        raise BackupTrouble(
+            f"There is no folder {folder}: is its disk mounted? For the first backup: `mkdir -m 700 {folder}`."
+        )
 
 
 def from_sqlite(url: str, aside: Path, clock: Callable[[], datetime]) -> Manifest:

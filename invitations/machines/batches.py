@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from invitations import journal, rows
 from invitations.codes import Codes
-from invitations.database import locked
+from invitations.database import hold_rows, locked
 from invitations.errors import DomainError, InviteRefused, MachineRefused, NotFound
-from invitations.machines import inviting_once, receiving
+from invitations.machines import inviting_once, naming, receiving
 from invitations.machines.callers import Caller
 from invitations.machines.receiving import Incoming
 from invitations.models import ApiBatch, ApiBatchRow, ApiRowState, KeyScope, Organisation
@@ -41,8 +41,12 @@ def hand_in(
     seals: Seals | None = None,
     now: datetime,
 ) -> ApiBatch:
-    """Keep them for the background. Three statements, however many they are. Without `seals`, without their NIR."""
+    """Keep them for the background. Seven statements at most, however many they are. Without `seals`, without their NIR.
+
+    Raises PeopleRefused for names that the organisation does not have: nobody reads a background.
+    """
     organisation_id = organisation.id
+    naming.check(session, organisation_id, people)
     batch = ApiBatch(
         uid=str(uuid.uuid4()),
         organisation_id=organisation_id,
@@ -138,7 +142,8 @@ def _do(session: Session, batch: ApiBatch, row: ApiBatchRow, *, codes: Codes, no
 
 
 def _finish(session: Session, batch: ApiBatch, *, now: datetime) -> None:
-    """Of the last two at once each may find the other waiting: whoever reads looks at the rows, too."""
+    """Of the last two at once the second waits here, and finds that the first is done: the end is told once."""
+    hold_rows(session, select(ApiBatch.id).where(ApiBatch.id == batch.id))
     left = session.scalar(
         select(func.count()).where(ApiBatchRow.batch_id == batch.id, ApiBatchRow.state == ApiRowState.WAITING)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from invitations import communes
 from invitations.communes import Commune
 from invitations.errors import NameUnknown, OrganisationUnclear
-from invitations.identity import plain
+from invitations.identity import name_key
 from invitations.machines.receiving import CategoryNamed, Incoming
 from invitations.models import Category, CategorySettings, Department, Organisation, SectorCommune, SectorService
 from invitations.uploads.headers import Field
@@ -57,7 +57,7 @@ def handling(session: Session, organisations: Sequence[Organisation], named: Cat
     theirs = {
         organisation_id
         for organisation_id, code, name in session.execute(open_there)
-        if code == named.code or (not named.code and plain(name) == plain(named.name))
+        if code == named.code or (not named.code and name_key(name) == name_key(named.name))
     }
     if not theirs:
         raise NameUnknown(what="category", name=named.code or named.name)

@@ -5,7 +5,7 @@ What an import leaves for a human is refused here: nobody looks at a preview. A 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from invitations import journal, options, people_editing, places, referents, tags
 from invitations.errors import CategoryNeeded, NameUnknown, PersonAmbiguous, PersonRefused
-from invitations.identity import plain
+from invitations.identity import name_key
 from invitations.machines.callers import Caller
 from invitations.matching import Directory, people_with_any
 from invitations.models import (
@@ -181,16 +181,24 @@ def category_of(session: Session, organisation_id: int, named: CategoryNamed) ->
 
     Raises NameUnknown, and CategoryNeeded when several, or none, could be meant.
     """
+    return chosen(open_categories(session, organisation_id), named)
+
+
+def open_categories(session: Session, organisation_id: int) -> list[Category]:
     handled = select(CategorySettings.category_id).where(
         CategorySettings.organisation_id == organisation_id, CategorySettings.closed_at.is_(None)
     )
-    open_ = list(session.scalars(select(Category).where(Category.id.in_(handled)).order_by(Category.id)))
+    return list(session.scalars(select(Category).where(Category.id.in_(handled)).order_by(Category.id)))
+
+
+def chosen(open_: Sequence[Category], named: CategoryNamed) -> Category:
+    """The one that is named; raises as `category_of` does."""
     if not (named.code or named.name):
         if len(open_) != 1:
             raise CategoryNeeded
         return open_[0]
     for one in open_:
-        if one.code == named.code or (not named.code and plain(one.name) == plain(named.name)):
+        if one.code == named.code or (not named.code and name_key(one.name) == name_key(named.name)):
             return one
     raise NameUnknown(what="category", name=named.code or named.name)
 

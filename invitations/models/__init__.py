@@ -110,6 +110,7 @@ from invitations.models.useful_places import UsefulDraft, UsefulFeed, UsefulKind
 from invitations.models.waiting import FreedSlot, OfferAnswer, WaitEnd, Waiting
 from invitations.models.webhook_triggers import TOLD
 from invitations.models.webhooks import (
+    CHOSEN,
     EventState,
     Happening,
     PauseReason,
@@ -120,6 +121,7 @@ from invitations.models.webhooks import (
 
 __all__ = [
     "CHANGED",
+    "CHOSEN",
     "OWED",
     "POSTGRESQL_FROZEN",
     "POSTGRESQL_JOURNAL",

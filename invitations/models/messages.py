@@ -78,6 +78,7 @@ class MessageState(StrEnum):
 # SQLite would look up in a larger index.
 HAS_A_REASON = text("error_reason IS NOT NULL")
 REPLACES_ONE = text("replaces_id IS NOT NULL")
+IS_TO_AN_AGENT = text("agent_id IS NOT NULL")
 IS_TEXT_WITHOUT_RECEIPT = text("settled_at IS NULL AND channel = 'sms'")
 # A message that ended badly, and of which nobody has decided yet what takes its place. Said in these very words by the
 # index and by whoever asks: only then does an engine know that the index answers. (NOT IN: by the states themselves an
@@ -103,6 +104,7 @@ class Message(Base):
         Index("ix_messages_to_claim", "leaves_at_once", "state", "due_at"),  # answers pass before what can wait
         Index("ix_messages_provider_id", "provider_id"),
         Index("ix_messages_organisation_created_at", "organisation_id", "created_at"),
+        Index("ix_messages_to_agents", "organisation_id", postgresql_where=IS_TO_AN_AGENT, sqlite_where=IS_TO_AN_AGENT),
         Index("ix_messages_to_fall_back", "settled_at", postgresql_where=ENDED_BADLY, sqlite_where=ENDED_BADLY),
         Index("ix_messages_sent_at", "sent_at"),
         Index("ix_messages_replaces_id", "replaces_id", postgresql_where=REPLACES_ONE, sqlite_where=REPLACES_ONE),

@@ -24,7 +24,7 @@ class Told:
     """One cause: when `act` befalls a row of the table, each resource that `of` selects has had this happen to it.
 
     `of`: SELECT of the resource's id and the organisation's id. `row`: NEW or OLD. `when`: a condition on OLD and NEW, {differs} is
-    the engine's "is not the same".
+    the engine's "is not the same". `heard_with`: whoever wants to hear of these hears of it, when not of `resource`.
     """
 
     act: str
@@ -33,6 +33,7 @@ class Told:
     of: str
     row: str = "NEW"
     when: str = ""
+    heard_with: Resource | None = None
 
 
 def _changed(*columns: str) -> str:
@@ -42,7 +43,8 @@ def _changed(*columns: str) -> str:
 _CREATED, _UPDATED, _DESTROYED = Happening.CREATED, Happening.UPDATED, Happening.DESTROYED
 _MEETING = ("starts_at", "ends_at", "place_id", "type_id", "seats", "title", "cancelled_at", "moved_at")
 _PERSON = (
-    *("first_name", "last_name", "birth_name", "birth_on", "title", "role", "email", "phone", "address"),
+    *("first_name", "last_name", "birth_name", "birth_on", "title", "role", "email", "phone"),
+    *("address", "postcode", "city"),
     *("affiliation_number", "department_internal_id", "france_travail_id", "rights_opened_on"),
 )
 _OF_MEETING = "SELECT {row}.id, {row}.organisation_id"
@@ -56,6 +58,7 @@ _MEMBER_OF = f"SELECT memberships.beneficiary_id, memberships.organisation_id {_
 _OF_PERSON = f"SELECT memberships.beneficiary_id, memberships.organisation_id {_MEMBERSHIPS_OF}{{row}}.id"
 _OF_FOLLOW_UP = f"SELECT {{row}}.id, memberships.organisation_id {_FOLLOWED}"
 _RDV, _INVITATION, _USER, _FOLLOW_UP = Resource.RDV, Resource.INVITATION, Resource.USER, Resource.FOLLOW_UP
+_OF_BATCH = "SELECT {row}.id, {row}.organisation_id"
 
 # A slot that is only held for a proposition is no appointment yet.
 TOLD: dict[str, tuple[Told, ...]] = {
@@ -121,6 +124,17 @@ TOLD: dict[str, tuple[Told, ...]] = {
         Told("UPDATE OF status, closed_at", _FOLLOW_UP, _UPDATED, _OF_FOLLOW_UP, when=_changed("status", "closed_at")),
         Told("DELETE", _FOLLOW_UP, _DESTROYED, _OF_FOLLOW_UP, row="OLD"),
     ),
+    # Once: when the last of its people is done. Forgotten after 30 days, it was told long ago.
+    "api_batches": (
+        Told(
+            "UPDATE OF finished_at",
+            Resource.BATCH,
+            _UPDATED,
+            _OF_BATCH,
+            when="OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL",
+            heard_with=_INVITATION,
+        ),
+    ),
 }
 
 
@@ -132,7 +146,7 @@ def _owing(told: Told) -> str:
         f" FROM webhook_endpoints JOIN ({_named(told.of.format(row=told.row))}) AS told"
         " ON told.organisation_id = webhook_endpoints.organisation_id"
         " WHERE webhook_endpoints.removed_at IS NULL"
-        f" AND webhook_endpoints.tells_{told.resource.value}"
+        f" AND webhook_endpoints.tells_{(told.heard_with or told.resource).value}"
     )
 
 

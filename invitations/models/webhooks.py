@@ -17,12 +17,19 @@ from invitations.models.territory import Organisation
 
 
 class Resource(StrEnum):
-    """What an endpoint may be told of, by the names that the field's software knows (api.md)."""
+    """What an endpoint may be told of, by the names that the field's software knows (api.md).
+
+    What became of people handed in together, a batch, is told to whoever hears of invitations.
+    """
 
     RDV = "rdv"
     INVITATION = "invitation"
     USER = "user"
     FOLLOW_UP = "follow_up"
+    BATCH = "batch"
+
+
+CHOSEN = (Resource.RDV, Resource.INVITATION, Resource.USER, Resource.FOLLOW_UP)  # those with a switch of their own
 
 
 class Happening(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from invitations.identity import plain
+from invitations.identity import name_key
 from invitations.models import Beneficiary, EndReason, Membership, Mode, Need, Tag
 from invitations.moving_house.columns import Column, Refused, Trouble
 from invitations.moving_house.details import Details, moment, said, text
@@ -93,7 +93,7 @@ def _marks(told: Details) -> Iterator[tuple[str, Any]]:
 def _told_memberships(line: Line, told: Details, setting: Setting) -> list[dict[str, Any]]:
     rows = []
     for name, created_at, archived_at, reason in told.get("memberships", []):
-        if (organisation_id := setting.organisations.get(plain(name))) is None:
+        if (organisation_id := setting.organisations.get(name_key(name))) is None:
             line.troubles.append(Trouble.ORGANISATION_UNKNOWN)
             continue
         rows.append(_membership(organisation_id, said(created_at), moment(archived_at), reason))
@@ -132,7 +132,7 @@ def _tags(line: Line, told: Details, setting: Setting) -> list[tuple[int, str]]:
     if "person" not in told:
         return [(setting.organisation_id, one) for one in read_tags(line[Column.TAGS])]
     longest = Tag.__table__.c.label.type.length  # type: ignore[attr-defined]
-    named = [(setting.organisations.get(plain(name)), text(label, longest)) for name, label in told.get("tags", [])]
+    named = [(setting.organisations.get(name_key(name)), text(label, longest)) for name, label in told.get("tags", [])]
     return [(found, label) for found, label in named if found is not None]
 
 
@@ -146,7 +146,7 @@ def _told_follow_ups(line: Line, told: Details, setting: Setting) -> Iterator[tu
 
 def _told_invitations(told: Details, setting: Setting, past: Past) -> Iterator[tuple[int, dict[str, Any]]]:
     for code, name, uid, mode, created_at, moments, reason in told.get("invitations", []):
-        category_id, organisation_id = setting.categories.get(code), setting.organisations.get(plain(name))
+        category_id, organisation_id = setting.categories.get(code), setting.organisations.get(name_key(name))
         if category_id not in past.follow_ups or category_id is None or organisation_id is None:
             continue  # told with the follow-up, or with the membership
         expires_at, answered_at, ended_at = (moment(one) for one in moments)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from invitations.errors import UploadRefused
 from invitations.moving_house.columns import Column, Trouble
-from invitations.uploads.columns import unquoted
+from invitations.uploads.columns import HEADER_IS_WITHIN, unquoted
 from invitations.uploads.headers import header_key
 from invitations.uploads.reading import Why, separator_of
 
@@ -39,13 +39,26 @@ def lines(path: Path, names: Mapping[str, Column], needed: Collection[Column]) -
         file.seek(0)
         records = csv.reader(file, delimiter=separator)
         try:
-            columns = columns_of(next(records, []), names, needed)
+            columns = _header(records, names, needed)
             for record in records:
                 line = Line(records.line_num, cells_of(columns, record))
                 if line.cells:
                     yield line
         except csv.Error as error:
             raise UploadRefused(why=Why.UNREADABLE) from error
+
+
+def _header(
+    records: Iterator[list[str]], names: Mapping[str, Column], needed: Collection[Column]
+) -> list[Column | None]:
+    """The columns, from the first filled lines: a title or nothing may stand above them. Raises UploadRefused."""
+    filled = (record for record in records if any(text.strip() for text in record))
+    for record in islice(filled, HEADER_IS_WITHIN):
+        try:
+            return columns_of(record, names, needed)
+        except UploadRefused:
+            continue
+    raise UploadRefused(why=Why.NO_HEADER)
 
 
 def parts(found: Iterator[Line], size: int) -> Iterator[list[Line]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from invitations.identity import plain, squash
+from invitations.identity import name_key, plain, squash
 from invitations.models import Appointment, Author, Outcome
 from invitations.moving_house.arriving import PIVOT, agents_of, day_of
 from invitations.moving_house.columns import Column, Refused, Trouble
@@ -19,7 +19,8 @@ from invitations.moving_house.setting import Setting, Type
 from invitations.moving_house.who import Somebody
 from invitations.uploads.cells import parse_day
 
-_HOUR = re.compile(r"(\d{1,2})\s*[h:]\s*(\d{2})?")
+_HOUR = re.compile(r"(\d{1,2})\s*[h:]\s*(\d{1,2})?")
+_PART_OF_A_DAY = re.compile(r"0[.,]\d+")  # what a spreadsheet makes of an hour
 _LEFT = frozenset({Outcome.EXCUSED, Outcome.REVOKED})
 _FUTURE = _LEFT | {Outcome.UNKNOWN}
 _LONGEST = timedelta(hours=12)
@@ -115,7 +116,7 @@ def _type_of(line: Line, told: Details, setting: Setting) -> Type:
     found, _ = setting.organisations_named(line[Column.ORGANISATION])
     if len(found) != 1:
         raise Refused(Trouble.ORGANISATION_UNKNOWN)
-    types = setting.types.get((found[0], plain(line[Column.TYPE])), [])
+    types = setting.types.get((found[0], name_key(line[Column.TYPE])), [])
     wanted = setting.categories.get(str(told.get("category", "")))
     for one in types:
         if wanted is None or one.category_id == wanted:
@@ -125,15 +126,26 @@ def _type_of(line: Line, told: Details, setting: Setting) -> Type:
 
 def _start_of(line: Line, told: Details, setting: Setting) -> datetime:
     """To the second where our own file says so; else the day and the hour of the département."""
-    day, hour = parse_day(line[Column.ON], pivot=PIVOT), _HOUR.match(line[Column.AT].strip().lower())
-    if day is None or hour is None or int(hour[1]) > 23 or int(hour[2] or 0) > 59:
+    day, hour = parse_day(line[Column.ON], pivot=PIVOT), hour_of(line[Column.AT].strip().lower())
+    if day is None or hour is None:
         raise Refused(Trouble.DATE_UNREADABLE)
-    shown = setting.at(day, time(int(hour[1]), int(hour[2] or 0)))
+    shown = setting.at(day, hour)
     try:
         exact = moment(told.get("starts_at"))
     except (ValueError, TypeError) as error:
         raise Refused(Trouble.DETAILS_UNREADABLE) from error
     return exact or shown.astimezone(UTC)
+
+
+def hour_of(text: str) -> time | None:
+    """14h00, 9 h, 14:00:00, 0.583333."""
+    if _PART_OF_A_DAY.fullmatch(text):
+        hours, minutes = divmod(round(float(text.replace(",", ".")) * 24 * 60), 60)
+    elif found := _HOUR.match(text):
+        hours, minutes = int(found[1]), int(found[2] or 0)
+    else:
+        return None
+    return time(hours, minutes) if hours < 24 and minutes < 60 else None
 
 
 def _meeting(somebody: Somebody, type_: Type, starts_at: datetime, outcome: Outcome, setting: Setting) -> Meeting:
@@ -197,7 +209,7 @@ def _length(line: Line, type_: Type) -> timedelta:
 def _place_of(line: Line, type_: Type, setting: Setting) -> int | None:
     """The place named; else the organisation's only one."""
     if line[Column.PLACE]:
-        found = setting.places.get((type_.organisation_id, plain(line[Column.PLACE])))
+        found = setting.places.get((type_.organisation_id, name_key(line[Column.PLACE])))
         if found is None:
             line.troubles.append(Trouble.PLACE_UNKNOWN)
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from invitations.moving_house.columns import MEETINGS_NEED, PEOPLE_NEED, Column,
 from invitations.moving_house.details import read
 from invitations.moving_house.lines import Line, lines, parts
 from invitations.moving_house.setting import Setting
+from invitations.moving_house.sheets import read_lines
 from invitations.moving_house.tally import Tally
+from invitations.uploads.reading import KINDS, Kind
 
 PART = 1_000  # lines
 
@@ -44,14 +46,14 @@ def check(move: Move, setting: Setting) -> None:
 
     Raises OSError, UploadRefused.
     """
-    for line in lines(move.people, setting.wording.people, PEOPLE_NEED):
+    for line in _lines(move.people, setting.wording.people, PEOPLE_NEED):
         try:
             setting.listed.add(str(read(line[Column.DETAILS]).get("person", "")))
         except Refused:
             continue  # told when the line is taken in
     setting.listed.discard("")
     if move.meetings is not None:
-        next(lines(move.meetings, setting.wording.meetings, MEETINGS_NEED), None)
+        next(_lines(move.meetings, setting.wording.meetings, MEETINGS_NEED), None)
 
 
 def take_in(database: Database, move: Move, setting: Setting) -> Iterator[Done]:
@@ -88,11 +90,19 @@ def preview(database: Database, move: Move, setting: Setting) -> Iterator[Done]:
 
 
 def _parts(move: Move, setting: Setting) -> Iterator[tuple[bool, list[Line], TakeIn]]:
-    for part in parts(lines(move.people, setting.wording.people, PEOPLE_NEED), PART):
+    for part in parts(_lines(move.people, setting.wording.people, PEOPLE_NEED), PART):
         yield True, part, people_in.take_in
     if move.meetings is not None:
-        for part in parts(lines(move.meetings, setting.wording.meetings, MEETINGS_NEED), PART):
+        for part in parts(_lines(move.meetings, setting.wording.meetings, MEETINGS_NEED), PART):
             yield False, part, meetings_in.take_in
+
+
+def _lines(path: Path, names: Mapping[str, Column], needed: Collection[Column]) -> Iterator[Line]:
+    """Of a text, however long; of a spreadsheet, which is read whole, as by page. Raises OSError, UploadRefused."""
+    if KINDS.get(path.suffix.lower(), Kind.TEXT) is Kind.TEXT:
+        yield from lines(path, names, needed)
+    else:
+        yield from read_lines(path.read_bytes(), path.name, names, needed).lines
 
 
 def _done(of_people: bool, part: list[Line], tally: Tally) -> Done:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from invitations.database import hold_rows
-from invitations.identity import plain
+from invitations.identity import name_key
 from invitations.matching import chunks
 from invitations.models import Beneficiary, Department, Membership, Referent, Tag, Tagging
 from invitations.moving_house import follow_ups_in, silence, who
@@ -109,7 +109,7 @@ def _write_memberships(session: Session, arrivals: Sequence[Arrival], new: Seque
 
 
 def _write_tags(session: Session, setting: Setting, arrivals: Sequence[Arrival]) -> None:
-    wanted = {(one.id, owner, plain(label)): label for one in arrivals for owner, label in one.past.tags}
+    wanted = {(one.id, owner, name_key(label)): label for one in arrivals for owner, label in one.past.tags}
     if not wanted:
         return
     ids = _tags(session, setting, {(owner, key): label for (_, owner, key), label in wanted.items()})
@@ -118,7 +118,7 @@ def _write_tags(session: Session, setting: Setting, arrivals: Sequence[Arrival])
 
 def _tags(session: Session, setting: Setting, labels: dict[tuple[int, str], str]) -> dict[tuple[int, str], int]:
     query = select(Tag.organisation_id, Tag.label, Tag.id).where(Tag.organisation_id.in_({one for one, _ in labels}))
-    ids = {(owner, plain(label)): found for owner, label, found in session.execute(query.order_by(Tag.id.desc()))}
+    ids = {(owner, name_key(label)): found for owner, label, found in session.execute(query.order_by(Tag.id.desc()))}
     for key in sorted(labels.keys() - ids.keys()):
         made = Tag(organisation_id=key[0], label=labels[key], created_at=setting.now)
         session.add(made)

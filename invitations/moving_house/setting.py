@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from invitations.codes import Codes
 from invitations.errors import NotFound
-from invitations.identity import plain
+from invitations.identity import name_key
 from invitations.models import Agent, AgentRole, AppointmentType, Category, CategorySettings, Organisation, Place
 from invitations.moving_house.columns import Wording
 
@@ -69,7 +69,7 @@ class Setting:
 
     def organisations_named(self, text: str) -> tuple[list[int], bool]:
         """The organisations of a cell, and whether it names another besides. A name may hold a comma."""
-        left, found = f", {plain(text)}, ", []
+        left, found = f", {name_key(text)}, ", []
         for name in sorted(self.organisations, key=len, reverse=True):
             if f", {name}, " in left:
                 left = left.replace(f", {name}, ", ", ", 1)
@@ -143,12 +143,12 @@ def read_into(session: Session, setting: Setting, *, only: Only | None = None) -
     inside = Organisation.department_id == setting.department_id, only[0]
     ours = select(Organisation.id).where(*inside)
     named = select(Organisation.name, Organisation.id).where(*inside)
-    setting.organisations = {plain(name): found for name, found in session.execute(named.order_by(Organisation.id))}
+    setting.organisations = {name_key(name): found for name, found in session.execute(named.order_by(Organisation.id))}
     coded = select(Category.code, Category.id).where(Category.department_id == setting.department_id, only[1])
     setting.categories = {row.code: row.id for row in session.execute(coded.order_by(Category.id))}
     kinds = select(AppointmentType).where(AppointmentType.organisation_id.in_(ours))
     for one in session.scalars(kinds.order_by(AppointmentType.closed_at.is_not(None), AppointmentType.id)):
-        setting.types.setdefault((one.organisation_id, plain(one.name)), []).append(
+        setting.types.setdefault((one.organisation_id, name_key(one.name)), []).append(
             Type(
                 one.id,
                 one.organisation_id,
@@ -161,7 +161,7 @@ def read_into(session: Session, setting: Setting, *, only: Only | None = None) -
         )
     where = select(Place.organisation_id, Place.name, Place.id).where(Place.organisation_id.in_(ours))
     for owner, name, found in session.execute(where.order_by(Place.closed_at.is_not(None), Place.id)):
-        setting.places.setdefault((owner, plain(name)), found)
+        setting.places.setdefault((owner, name_key(name)), found)
     who = select(Agent.email, Agent.id).where(
         Agent.id.in_(select(AgentRole.agent_id).where(AgentRole.organisation_id.in_(ours)))
     )

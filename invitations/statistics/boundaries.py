@@ -56,10 +56,7 @@ def spent(fraction: float, alpha: float = 0.05) -> float:
     α(t) = 4 − 4Φ(z/√t) with z the 1 − α/4 point: on each side the function that Lan & DeMets named after O'Brien and
     Fleming, 2 − 2Φ(z_{a/2}/√t), with a = α/2. All of α from t = 1 on. Biometrika 1983; 70: 659–663, α₁*.
     """
-    _check_alpha(alpha)
-    if fraction <= 0:
-        raise ValueError(f"{fraction} is no fraction of information")
-    return min(alpha, 4 * _above(-_NORMAL.inv_cdf(alpha / 4) / sqrt(min(1.0, fraction))))
+    return min(alpha, 4 * _above(at_any_time(fraction, alpha)))
 
 
 def boundaries(fractions: Sequence[float], alpha: float = 0.05, *, is_last: bool = False) -> list[float]:
@@ -85,6 +82,19 @@ def _boundaries(fractions: tuple[float, ...], alpha: float, is_last: bool) -> tu
         found.append(bound)
         density, before = _carried(density, fraction, bound, 0.0), now
     return tuple(found)
+
+
+def at_any_time(fraction: float, alpha: float = 0.05) -> float:
+    """The boundary of |z| for whoever looks whenever they like, until all of the information is there: z_{1−α/4}/√t.
+
+    Without any difference the score moves like a Brownian motion, which goes beyond z_{1−α/4} on one side before t = 1 with the
+    probability 2 − 2Φ(z_{1−α/4}) = α/2, by reflection: so at most α for both sides, looked at without end. It is what `spent`
+    comes from (Lan & DeMets 1983). Wider than the boundary of a planned look.
+    """
+    _check_alpha(alpha)
+    if fraction <= 0:
+        raise ValueError(f"{fraction} is no fraction of information")
+    return -_NORMAL.inv_cdf(alpha / 4) / sqrt(min(1.0, fraction))
 
 
 def crossings(fractions: Sequence[float], bounds: Sequence[float], drift: float = 0.0) -> list[Crossing]:

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from invitations import sector_settings
@@ -18,21 +17,19 @@ from invitations.errors import NotAllowed, NotFound
 from invitations.models import (
     Category,
     CategoryKind,
-    CategorySettings,
     DelayKind,
     Entry,
     FirstChannel,
     Mode,
     Organisation,
 )
-from invitations.statistics import adding, definitions, reading, results_sums, slot_use
+from invitations.statistics import adding, definitions, reading, results_scope, results_sums, slot_use
 from invitations.statistics.contrasts import Contrast, contrasts
 from invitations.statistics.reading import Counts, Dimension, Filters, Scope
 from invitations.statistics.results_sums import Part, Sums
 from invitations.statistics.slot_use import SlotUse
 from invitations.statistics.survival import Curve, Times, kaplan_meier
 
-_ORDER_OF_KINDS = list(CategoryKind)
 # What people are divided by on the page; whether they have a mobile only divides what differences are compared within.
 SHOWN = tuple(one for one in Dimension if one is not Dimension.MOBILE)
 _DELAYS = (DelayKind.RIGHT_TO_ADDRESSED, DelayKind.RIGHT_TO_SEEN)
@@ -75,6 +72,7 @@ class Results:
     first_counted_on: date | None  # while nobody is counted: when the first person will be
     everyone: Counts
     parts: Mapping[Dimension, Sequence[Part]]
+    has_trial: bool  # lots are being drawn in the category: no difference between modes is told meanwhile
     contrasts: Sequence[Contrast]
     times: Mapping[Mode, Times]
     delays: Mapping[DelayKind, Mapping[int, int]]  # days → people, of those first addressed until `delays_until`
@@ -104,16 +102,17 @@ def read(session: Session, organisation: Organisation, asked: Asked, *, is_admin
     if asked.of_department and not may_widen:
         raise NotAllowed
     adding.ask_alone(session)
-    everywhere = _organisations(session, organisation.department_id)
+    everywhere = results_scope.organisations(session, organisation.department_id)
     names = everywhere if asked.of_department else {organisation.id: organisation.name}
-    categories = _categories(session, organisation.department_id, tuple(names))
-    chosen = _chosen(categories, asked.category)
+    categories = results_scope.categories(session, organisation.department_id, tuple(names))
+    chosen = results_scope.chosen(categories, asked.category)
     look = _Look(session, organisation, asked, names, _filters(asked, chosen), today)
     sums = look.sums()
-    offered = [one for one, is_handled in categories.items() if is_handled or (one.id,) in sums.categories]
+    offered = [one for one, standing in categories.items() if standing.is_handled or (one.id,) in sums.categories]
     if chosen is not None and chosen not in offered:
         raise NotFound
-    return look.results(sums, offered, chosen, has_department=may_widen and len(everywhere) > 1)
+    has_trial = chosen is not None and categories[chosen].is_drawn
+    return look.results(sums, offered, chosen, has_trial=has_trial, has_department=may_widen and len(everywhere) > 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,13 @@ class _Look:
         return results_sums.read_own(self.session, sums, self.organisation.id, self.filters, self.today)
 
     def results(
-        self, sums: Sums, categories: Sequence[Category], category: Category | None, *, has_department: bool
+        self,
+        sums: Sums,
+        categories: Sequence[Category],
+        category: Category | None,
+        *,
+        has_trial: bool,
+        has_department: bool,
     ) -> Results:
         own = self.own(sums)
         parts: dict[Dimension, list[Part]] = {one: results_sums.parts(one, sums, own, self.names) for one in SHOWN}
@@ -162,7 +167,8 @@ class _Look:
             first_counted_on=None if sums.everyone.counted else self.first_counted_on(),
             everyone=sums.everyone,
             parts=parts,
-            contrasts=[one for one in contrasts(sums.strata) if {one.of, one.minus} <= modes],
+            has_trial=has_trial,
+            contrasts=[] if has_trial else [one for one in contrasts(sums.strata) if {one.of, one.minus} <= modes],
             times=self.times(modes),
             delays=self.delays(until),
             delays_until=until,
@@ -189,43 +195,6 @@ class _Look:
             self.session, tuple(self.names), since=since, until=until, category_id=self.filters.category_id
         )
         return {week: use for (week, _), use in found.items()}
-
-
-def _organisations(session: Session, department_id: int) -> dict[int, str]:
-    rows = session.execute(
-        select(Organisation.id, Organisation.name)
-        .where(Organisation.department_id == department_id)
-        .order_by(func.lower(Organisation.name), Organisation.id)
-    )
-    return {row.id: row.name for row in rows}
-
-
-def _categories(session: Session, department_id: int, organisation_ids: Sequence[int]) -> dict[Category, bool]:
-    """Those of the département, orientation first, and whether the scope handles each."""
-    handled = (
-        select(CategorySettings.id)
-        .where(CategorySettings.category_id == Category.id, CategorySettings.organisation_id.in_(organisation_ids))
-        .exists()
-    )
-    rows = session.execute(
-        select(Category, handled).where(Category.department_id == department_id).order_by(Category.name, Category.id)
-    )
-    found = sorted(((category, is_handled) for category, is_handled in rows), key=lambda one: _place(one[0]))
-    return dict(found)
-
-
-def _place(category: Category) -> int:
-    return _ORDER_OF_KINDS.index(category.kind)
-
-
-def _chosen(categories: Mapping[Category, bool], code: str | None) -> Category | None:
-    """The one asked for, or the first that is handled. Raises NotFound for a code that the département does not have."""
-    if code is None:
-        return next((one for one, is_handled in categories.items() if is_handled), None)
-    found = next((one for one in categories if one.code == code), None)
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _filters(asked: Asked, category: Category | None) -> Filters:

@@ -13,7 +13,7 @@ from statistics import NormalDist
 
 from invitations.models import Mode
 from invitations.statistics import strata
-from invitations.statistics.boundaries import NEAREST, boundaries
+from invitations.statistics.boundaries import NEAREST, at_any_time, boundaries
 from invitations.statistics.intervals import Interval
 from invitations.statistics.sample_size import alpha_of_each
 from invitations.statistics.strata import Difference, Table
@@ -133,6 +133,19 @@ def look(
         return None
     boundary = boundaries([*earlier, reached], alpha / comparisons, is_last=is_last)[-1]
     return Look(found, reached, boundary, _repeated(counts, arm, against, boundary), _crosses(found.z, boundary))
+
+
+def so_far(
+    counts: Counts, arm: Mode, against: Mode, *, per_arm: int, alpha: float = 0.05, comparisons: int = 1
+) -> Interval:
+    """The interval to show between planned looks: whoever opens the page every day is misled by α at most, all days together.
+
+    Of the `alpha` of the whole trial this comparison has its part. From −1 to 1 while nobody is counted.
+    """
+    reached = fraction(counts, arm, against, per_arm)
+    if not reached:
+        return Interval(-1.0, 1.0)
+    return _repeated(counts, arm, against, at_any_time(reached, alpha / comparisons))
 
 
 def fraction(counts: Counts, arm: Mode, against: Mode, per_arm: int) -> float:

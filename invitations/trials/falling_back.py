@@ -42,15 +42,20 @@ def fall_back(session: Session, assignment_ids: Sequence[int], *, now: datetime)
 
 
 def fallen(organisation_id: int, categories: Collection[int], now: datetime) -> Select[*tuple[Any, ...]]:
-    """People of the organisation to call because nobody has seen them since the draw, until their window is over."""
+    """People of the organisation to call because nobody has seen them since the draw, until their window is over.
+
+    Those who are marked come first: SQLite would look at every follow-up that there is.
+    """
+    marked = select(Assignment.follow_up_id).where(
+        Assignment.organisation_id == organisation_id, Assignment.fell_back_at.is_not(None)
+    )
     return (
         people_of(organisation_id, categories)
         .add_columns(Assignment.assigned_at.label("since"), Trial.horizon_days)
         .join(Assignment, Assignment.follow_up_id == FollowUp.id)
         .join(Trial, Trial.id == Assignment.trial_id)
         .where(
-            Assignment.organisation_id == organisation_id,
-            Assignment.fell_back_at.is_not(None),
+            FollowUp.id.in_(marked),
             Assignment.assigned_at > now - LONGEST,
             ~has_appointment(now),
             ~_was_perhaps_seen(now),

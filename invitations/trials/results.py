@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from invitations.models import Mode, Trial, TrialExit, TrialLook, TrialOptOut
 from invitations.statistics import definitions
 from invitations.statistics.definitions import NoShow, Seen
+from invitations.statistics.intervals import Interval
 from invitations.statistics.reading import as_of
 from invitations.statistics.survival import Times
 from invitations.statistics.units import Unit
@@ -41,7 +42,7 @@ class ArmResult:
 
 @dataclass(frozen=True, slots=True)
 class Versus:
-    """An arm against the first one. Differences are shares: 0.08 is 8 more of 100."""
+    """An arm against the first one. Differences are shares: 0.08 is 8 more of 100. Intervals and p are of one analysis alone."""
 
     mode: Mode
     difference: float | None  # Mantel-Haenszel by stratum
@@ -52,6 +53,7 @@ class Versus:
     crude_high: float | None
     p: float | None
     disagrees: bool  # stratified and crude differ in sign (Simpson)
+    so_far: Interval | None = None  # of the stratified one, whenever one looks (`analysis.so_far`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +164,15 @@ def _end(day: date | None, unit: Unit, where: Counter[int]) -> tuple[int, Counte
 
 def _versus(trial: Trial, counts: Counts) -> tuple[Versus, ...]:
     found = {one.arm: one for one in analysis.estimates(counts, trial.modes, alpha=trial.alpha)}
-    return tuple(_against_the_first(mode, found.get(mode)) for mode in trial.modes[1:])
+    return tuple(_against_the_first(trial, counts, mode, found.get(mode)) for mode in trial.modes[1:])
 
 
-def _against_the_first(mode: Mode, found: analysis.Estimate | None) -> Versus:
+def _against_the_first(trial: Trial, counts: Counts, mode: Mode, found: analysis.Estimate | None) -> Versus:
     if found is None:
         return Versus(mode, None, None, None, None, None, None, None, disagrees=False)
+    so_far = analysis.so_far(
+        counts, mode, found.against, per_arm=trial.per_arm, alpha=trial.alpha, comparisons=len(trial.modes) - 1
+    )
     adjusted, crude = found.adjusted, found.crude
     return Versus(
         mode,
@@ -179,6 +184,7 @@ def _against_the_first(mode: Mode, found: analysis.Estimate | None) -> Versus:
         crude.interval.high,
         found.p,
         found.disagrees,
+        so_far,
     )
 
 

@@ -13,6 +13,7 @@ from invitations.database import locked
 from invitations.errors import NotFound, TooManyWebhooks, WebhookKnown, WebhookRefused
 from invitations.journal import note
 from invitations.models import (
+    CHOSEN,
     Agent,
     EventState,
     Organisation,
@@ -117,7 +118,7 @@ def add(
         organisation_id=by.organisation.id,
         address=checked,
         secret_sealed=seals.seal(secret, purpose=PURPOSE),
-        **{f"tells_{one.value}": one in resources for one in Resource},
+        **{f"tells_{one.value}": one in resources for one in CHOSEN},
         created_by_agent_id=by.agent.id,
         created_at=by.now,
     )
@@ -137,7 +138,7 @@ def renew_secret(session: Session, endpoint: WebhookEndpoint, *, seals: Seals, b
 
 def choose(session: Session, endpoint: WebhookEndpoint, resources: Collection[Resource], *, by: By) -> None:
     """Tell it of these kinds of resources from now on."""
-    for one in Resource:
+    for one in CHOSEN:
         setattr(endpoint, f"tells_{one.value}", one in resources)
     _note(session, "webhook.changed", endpoint, by)
 

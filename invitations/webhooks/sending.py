@@ -38,7 +38,13 @@ ENDPOINTS_AT_ONCE = 4
 EVENTS_A_TURN = 20
 LEASE = PATIENCE * (EVENTS_A_TURN + 1)  # longer than any turn
 SEALED = "sealed"  # the failure of a secret that no key opens
-MODELS = {Resource.RDV: "Rdv", Resource.INVITATION: "Invitation", Resource.USER: "User", Resource.FOLLOW_UP: "FollowUp"}
+MODELS = {
+    Resource.RDV: "Rdv",
+    Resource.INVITATION: "Invitation",
+    Resource.USER: "User",
+    Resource.FOLLOW_UP: "FollowUp",
+    Resource.BATCH: "Batch",
+}
 
 # A resource as the organisation may read it through the API; None when it is there no more.
 Describe = Callable[[Session, Resource, int, int], dict[str, Any] | None]

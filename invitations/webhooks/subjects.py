@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from invitations.errors import NotFound
 from invitations.models import (
+    ApiBatch,
     Appointment,
     CategorySettings,
     FollowUp,
@@ -71,4 +72,17 @@ def follow_up(session: Session, follow_up_id: int, organisation_id: int) -> Foll
     )
     if found is None:
         raise NotFound(model="FollowUp")
+    return found
+
+
+def batch(session: Session, batch_id: int, organisation_id: int) -> ApiBatch:
+    """People handed in together, with what became of each. Raises NotFound."""
+    found = session.scalar(
+        select(ApiBatch)
+        .where(ApiBatch.id == batch_id, ApiBatch.organisation_id == organisation_id)
+        .options(selectinload(ApiBatch.rows))
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(model="Batch")
     return found

@@ -51,6 +51,7 @@ def operator(database_url: str, tmp_path: Path) -> Settings:
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": migrations.head()})
     engine.dispose()
+    (tmp_path / "backups").mkdir()
     return Settings(
         database_url=database_url,
         secret_key=SECRET,
@@ -137,7 +138,7 @@ def test_writers_go_on_and_what_is_missing_is_what_came_after(operator: Settings
         began, made, ended = len(written), backup(operator), len(written)
     finally:
         stop.set()
-        writer.join(20)
+        writer.join(60)
     assert ended > began, "nobody wrote meanwhile: this would prove nothing"
     lose(operator)
     assert typed(restoring, operator, str(made)) == 0
@@ -325,6 +326,7 @@ def test_tables_outside_public_are_not_left_out_in_silence(
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA rdv")
     engine.dispose()
+    (tmp_path / "to").mkdir()
     settings = Settings(database_url=postgres_url, secret_key=SECRET, pg_bin=PG_BIN)
     assert typed(backing_up, settings, "--to", str(tmp_path / "to")) == backing_up.REFUSED
     assert "lie in the schema rdv" in capsys.readouterr().err
@@ -394,6 +396,7 @@ def test_nobody_else_reads_a_backup_and_the_oldest_go(
 def test_an_old_pg_dump_is_named_with_what_to_do(
     postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "to").mkdir()
     settings = Settings(database_url=postgres_url, secret_key=SECRET, pg_bin=str(tmp_path))
     assert typed(backing_up, settings, "--to", str(tmp_path / "to")) == backing_up.REFUSED
     assert "pg_dump is not in PG_BIN" in capsys.readouterr().err
@@ -409,9 +412,7 @@ def test_texts_that_the_provider_would_not_recognise_are_not_risked(
     sqlite_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It knows them by their words, and a link is of an address and a key."""
-    then = Settings(
-        database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path / "to"), twilio_from="+33937000000"
-    )
+    then = Settings(database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path), twilio_from="+33937000000")
     made = backup(then)
     now = replace(then, public_url="https://rdv.drome.example", secret_key="x" * 40, twilio_account_sid="AC1")
     assert typed(restoring, now, str(made)) == restoring.REFUSED
@@ -424,7 +425,7 @@ def test_texts_that_the_provider_would_not_recognise_are_not_risked(
 def test_a_backup_of_one_engine_is_not_put_on_the_other(
     sqlite_url: str, postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one = Settings(database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path / "to"))
+    one = Settings(database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path))
     made = backup(one)
     assert typed(restoring, replace(one, database_url=postgres_url), str(made)) == restoring.REFUSED
     assert "rdv move-database" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from tests.conftest import SECRET, Clock
 
 @pytest.fixture
 def ours(sqlite_url: str, tmp_path: Path) -> Settings:
+    (tmp_path / "backups").mkdir()
     return Settings(database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path / "backups"))
 
 
@@ -115,3 +116,20 @@ def test_two_that_begin_in_the_same_second_write_two_backups(ours: Settings, clo
     first, second = (taking.take(ours.database_url, folder_of(ours), clock=clock) for _ in range(2))
     assert (first.name, second.name) == ("rdv-20261124T090000Z.db", "rdv-20261124T090001Z.db")
     assert manifest.read(first).rows == manifest.read(second).rows
+
+
+def test_a_folder_below_a_disk_that_is_not_mounted_is_not_made(
+    ours: Settings, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would fill the disk of the system, and be gone from sight once the other one is there again."""
+    folder = folder_of(ours)
+    assert typed(backing_up, ours, clock=clock) == 0
+    assert "if others were there, its disk is not mounted" in capsys.readouterr().out
+    folder.rename(folder.with_name("unmounted"))
+    assert typed(backing_up, ours, clock=clock) == backing_up.REFUSED
+    assert f"There is no folder {folder}: is its disk mounted?" in capsys.readouterr().err
+    assert not folder.exists()
+    folder.with_name("unmounted").rename(folder)
+    clock.pass_by(timedelta(days=1))
+    assert typed(backing_up, ours, clock=clock) == 0
+    assert "not mounted" not in capsys.readouterr().out

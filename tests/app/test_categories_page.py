@@ -118,6 +118,8 @@ def test_two_names_that_would_have_one_code_have_two(team: Team, client: FlaskCl
     for name in ("Ateliers emploi", "Ateliers, emploi"):
         client.post(HERE, data=WORDS | {"name": name, "kind": "autre"})
     assert set(categories(team)) == {"rsa_orientation", "ateliers_emploi", "ateliers_emploi_2"}
+    alike = [WORDS | {"name": name, "kind": "autre"} for name in ("Garde d’enfants", "GARDE D'ENFANTS")]
+    assert [client.post(HERE, data=one).status_code for one in alike] == [303, 422], "a program names one of them"
 
 
 def test_the_departement_gives_it_to_structures_and_takes_it_back(team: Team, client: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from invitations.codes import Codes
 from invitations.database import Database
-from invitations.models import Agent, AgentLink, AgentRole, AgentSession, AuditEvent, Opening, Role
+from invitations.models import Agent, AgentLink, AgentRole, AgentSession, AuditEvent, Department, Opening, Role
 from invitations.signing_in import hash_password
 from tests.app.team import Team, expect, queries_of
 from tests.app.town import words_of
@@ -169,6 +169,19 @@ def test_whoever_has_an_account_joins_without_a_new_password_and_signs_in_as_bef
     assert visitor.post("/agents/connexion", data={"email": NEW, "password": PASSWORD}).status_code == 303
 
 
+def test_whoever_joins_a_departement_where_idle_sessions_end_has_one_that_does(
+    team: Team, flask_app: Flask, link: Callable[[], str], clock: Clock
+) -> None:
+    with team.changing() as world:
+        world.session.get_one(Department, world.department.id).idle_minutes = 15
+        elsewhere = world.make_organisation(department_id=world.make_department(number="07").id)
+        known = world.make_agent(email=NEW, organisation=elsewhere)
+    theirs = team.browser(flask_app, known)
+    assert theirs.post(link()).status_code == 303
+    clock.pass_by(timedelta(minutes=17))
+    assert theirs.get("/agents/").status_code == 302
+
+
 def test_an_invitation_is_sent_again_or_taken_back(
     team: Team, client: FlaskClient, flask_app: Flask, link: Callable[[], str], deliver: Callable[[], int],
     email: RememberingEmail,
@@ -231,14 +244,14 @@ def test_two_administrators_who_leave_at_once_leave_one_behind(
     together, answers = Barrier(2), []
 
     def leave(browser: FlaskClient, agent: Agent) -> None:
-        together.wait(10)
+        together.wait(30)
         answers.append(browser.post(f"{HERE}/{agent.id}/retirer").status_code)
 
     both = [Thread(target=leave, args=pair) for pair in ((client, admin), (team.browser(flask_app, other), other))]
     for one in both:
         one.start()
     for one in both:
-        one.join(20)
+        one.join(60)
     assert sorted(answers) == [303, 409]
 
 

@@ -12,8 +12,10 @@ import structlog
 from sqlalchemy import select
 
 from app import commands, migrations
+from app.creating_agents import WEAK
 from invitations.database import Database
 from invitations.models import Agent
+from invitations.password_rules import Weakness
 from tests.conftest import NOW, SECRET
 from tests.doubles.smtp import running_smtp
 from tests.doubles.twilio import running_twilio
@@ -90,14 +92,19 @@ def test_an_account_is_made_once(
         name = World(session, NOW).organisation.name
     words = ["agents", "create", "--email", "Paul.Morel@drome.example", "--first-name", "Paul", "--last-name", "Morel"]
     words += ["--organisation", name, "--role", "admin"]
-    for password, status in (("too short", 1), ("a password long enough", 0), ("a password long enough", 1)):
+    tries = {"too short": 1, "motdepasse123": 1, "paul.morel@drome.example": 1, "a password long enough": 0}
+    for password, status in (*tries.items(), ("a password long enough", 1)):
         monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
         assert commands.main(words) == status
     with database.reading() as session:
         agent = session.scalars(select(Agent).where(Agent.email == "paul.morel@drome.example")).one()
         assert [one.role.value for one in agent.roles] == ["admin"]
         assert (agent.password_hash or "").startswith("$argon2id$")
-    assert "exists already" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    for sentence in (WEAK[Weakness.SHORT], WEAK[Weakness.COMMON], WEAK[Weakness.YOURS], "exists already"):
+        assert sentence in said
+    assert commands.main(["agents", "create", "--email", "Paul Morel", *words[4:]]) == 1
+    assert "No email can be sent to 'Paul Morel'" in capsys.readouterr().err
     database.engine.dispose()
 
 

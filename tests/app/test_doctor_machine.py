@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from app import backing_up, doctor_disks, doctor_lines, doctor_machine, make_runtime
+from app import backing_up, doctor, doctor_disks, doctor_lines, doctor_machine, make_runtime
 from app.doctor_trouble import Trouble
 from app.runtime import Runtime
 from app.settings import Settings
@@ -24,6 +24,7 @@ from tests.doubles.web import running_site
 
 @pytest.fixture
 def runtime(sqlite_url: str, clock: Clock, tmp_path: Path) -> Runtime:
+    (tmp_path / "backups").mkdir()
     settings = Settings(database_url=sqlite_url, secret_key=SECRET, backup_folder=str(tmp_path / "backups"))
     return make_runtime(settings, clock=clock)
 
@@ -53,10 +54,21 @@ def test_backups_that_are_missing_or_old_are_told(runtime: Runtime, clock: Clock
     assert "WARNING: 1 are older than a month" in doctor_disks.check_backups(runtime)
 
 
+@pytest.mark.parametrize("address", ["sqlite:///{folder}/nowhere.db", "postgresql://rdv:secret@127.0.0.1:9/rdv"])
+def test_of_a_database_that_is_not_there_one_line_says_so(
+    address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is asked of it is named once, and not found broken five times."""
+    assert doctor.run({"DATABASE_URL": address.format(folder=tmp_path), "SECRET_KEY": SECRET}) == doctor.ILL
+    ill = [one for one in capsys.readouterr().out.splitlines() if one.startswith("!!")]
+    assert [one.split("  ")[1] for one in ill] == ["database", "not asked"]
+    assert "is its disk mounted?" in ill[0] or "no database that answers" in ill[0]
+    assert "server, clock, scheduler, keys, statutory" in ill[1]
+
+
 def test_a_folder_that_takes_nothing_is_told_before_the_night_it_is_needed(runtime: Runtime) -> None:
     assert "would bring back whoever was deleted" in doctor_disks.check_erased_log(runtime)
     folder = Path(runtime.settings.backup_folder)
-    folder.mkdir()
     good = told(runtime, erased_log=str(folder / "erased.log"))
     assert doctor_disks.check_erased_log(good).startswith("can be written")
     with pytest.raises(Trouble, match="ERASED_LOG can't be written"):

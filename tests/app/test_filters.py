@@ -16,7 +16,7 @@ MIDNIGHT_IN_PARIS = datetime(2026, 12, 7, 23, 0, tzinfo=UTC)
 
 
 def plain(words: str) -> str:
-    return words.replace("\N{NO-BREAK SPACE}", "_")
+    return words.replace("\N{NO-BREAK SPACE}", "_").replace("\N{NARROW NO-BREAK SPACE}", ".")
 
 
 def test_the_first_of_a_month_is_written_as_it_is_said() -> None:
@@ -36,8 +36,11 @@ def test_an_hour_never_breaks_at_the_end_of_a_line() -> None:
     assert plain(filters.clock_time(datetime(2026, 12, 1, 8, 5, tzinfo=UTC))) == "9_h_05"
 
 
-@pytest.mark.parametrize(("count", "words"), [(0, "0_personne"), (1, "1_personne"), (2, "2_personnes")])
-def test_zero_is_singular_in_french(count: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0_personne"), (1, "1_personne"), (2, "2_personnes"), (4321, "4321_personnes"), (12406, "12.406_personnes")],
+)
+def test_zero_is_singular_in_french_and_long_figures_are_parted(count: int, words: str) -> None:
     assert plain(filters.plural(count, "personne", "personnes")) == words
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from itsdangerous import BadPayload
 from sqlalchemy import select
 from werkzeug.http import parse_cookie
 
@@ -100,6 +102,18 @@ def test_who_proves_more_goes_on_under_another_token(flask: Flask, client: Flask
     set_up(client, clock)
     assert not opens(flask, after)
     assert opens(flask, token(client))
+
+
+def test_what_a_browser_keeps_is_sealed_and_what_is_not_sealed_opens_nothing(flask: Flask, client: FlaskClient) -> None:
+    readable = SecureCookieSessionInterface().get_signing_serializer(flask)  # Flask's own, under the same key
+    assert readable is not None
+    kept = {name: value for one in enter(client) for name, value in parse_cookie(one).items()}
+    with pytest.raises(BadPayload):  # signed by us, and yet no JSON
+        readable.loads(kept["__Host-rdv"])
+    opened = token(client)
+    client.set_cookie("__Host-rdv", readable.dumps({"token": opened}), domain="rdv.drome.example")
+    assert client.get(MINE, base_url=HERE).status_code == 302
+    assert opens(flask, opened)
 
 
 def test_a_password_counts_exactly_as_it_was_typed(client: FlaskClient) -> None:

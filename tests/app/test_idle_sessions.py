@@ -10,17 +10,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select, update
 
-from invitations import kept_forms, signing_in
+from invitations import kept_forms, second_factor, signing_in
 from invitations.database import Database
 from invitations.models import Agent, AgentRole, AgentSession, Department, KeptForm, Role
 from invitations.sealing import Seals
 from tests.app.team import Team, queries_of
+from tests.app.test_my_security import MINE, code_at
 from tests.app.town import words_of
 from tests.conftest import SECRET, Clock
 
 IDLE = timedelta(minutes=30)
 MINUTE = timedelta(minutes=1)
-PERSON = {"first_name": "Inès", "last_name": "Bellini", "phone": "06 39 98 00 12"}
+PERSON = {"first_name": "Éva", "last_name": "Bellini", "phone": "0639980012", "category": "1"}
 NEW = "/agents/personnes/nouvelle"
 OF_A_SCRIPT = {"Sec-Fetch-Dest": "empty"}
 
@@ -140,7 +141,7 @@ def test_a_form_that_comes_too_late_is_there_after_signing_in_and_is_sent_once(
     sign_in(team, client, clock)
     shown = client.get(page)
     assert "rien n’en est encore enregistré" in words_of(shown.text)
-    assert "Bellini" in words_of(shown.text)
+    assert "Éva Bellini 0639980012 Envoyer" in words_of(shown.text)
     assert f'href="{NEW}"' in shown.text
     answer = client.post(page, data=PERSON)
     assert (answer.status_code, answer.location) == (307, NEW)
@@ -156,6 +157,25 @@ def test_nothing_is_done_of_it_unasked_and_it_can_be_dropped(team: Team, client:
     sign_in(team, client, clock)
     assert client.post(f"{page}/oublier").status_code == 303
     assert (client.get(page).status_code, kept(team)) == (404, 0)
+
+
+def test_it_waits_behind_a_second_step_that_has_to_be_installed_first(
+    team: Team, client: FlaskClient, clock: Clock
+) -> None:
+    page = send_too_late(client, clock)
+    with team.changing() as world:
+        world.session.get_one(Department, world.department.id).second_factor_since = clock()
+    sign_in(team, client, clock)
+    assert client.get(page).location == MINE
+    client.post(f"{MINE}/codes")
+    with team.database.reading() as session:
+        secret = second_factor.begun(session, team.world.agent.id, seals=Seals(SECRET))
+        of_another_desk = kept_forms.newest(session, team.world.agent.id, desks=[0], seals=Seals(SECRET), now=clock())
+    assert secret
+    assert of_another_desk is None
+    done = client.post(f"{MINE}/codes/confirmer", data={"code": code_at(secret, clock)})
+    assert f'href="{page}"' in done.text
+    assert client.get(page).status_code == 200
 
 
 def test_it_is_theirs_alone_sealed_and_gone_after_a_day(

@@ -21,6 +21,7 @@ from invitations.models import (
     Agent,
     AgentRole,
     AuditEvent,
+    Beneficiary,
     Membership,
     Organisation,
     OrganisationKind,
@@ -29,6 +30,8 @@ from invitations.models import (
     ServiceKey,
 )
 from tests.app.team import Team, queries_of
+from tests.app.test_public_appointment import THURSDAY_9_00
+from tests.app.town import Town
 from tests.conftest import Clock
 from tests.factories import World
 
@@ -244,6 +247,18 @@ def test_opening_a_persons_page_is_noted_once_an_hour(desk: Desk, clock: Clock) 
     lines = [(line.action, line.beneficiary_id, line.agent_id, line.origin) for line in desk.lines()]
     assert lines == [("person.opened", person, desk.admin.id, Origin.PAGE) for person in (one, other, one)]
     assert desk.lines()[0].network == "127.0.0.0/24"
+
+
+def test_what_people_do_by_their_link_is_noted_with_its_door_and_never_their_network(
+    town: Town, phone: FlaskClient
+) -> None:
+    booked = phone.post(town.invite(), data={"creneau": town.token(THURSDAY_9_00)}).location
+    phone.post(f"{booked}/annuler")
+    with town.database.reading() as session:
+        lines = session.scalars(select(AuditEvent).where(AuditEvent.agent_id.is_(None)).order_by(AuditEvent.id))
+        noted = [(one.action, one.beneficiary_id, one.origin, one.network) for one in lines]
+        person = session.scalars(select(Beneficiary.id)).one()
+    assert noted == [(act, person, Origin.LINK, None) for act in ("appointment.booked", "outcome.recorded")]
 
 
 def test_opening_it_at_two_desks_is_in_the_journal_of_each(desk: Desk) -> None:

@@ -56,6 +56,17 @@ def test_each_message_says_when_to_whom_what_how_and_what_became_of_it(team: Tea
     assert str(person.phone) not in page
 
 
+def test_what_agents_and_other_teams_are_sent_is_not_counted(team: Team, client: FlaskClient) -> None:
+    with team.changing() as world:
+        owe(world)
+        owe(world, organisation_id=world.make_organisation().id)
+        for agent in (world.agent, world.make_agent()):
+            to_agent = {"beneficiary_id": None, "agent_id": agent.id, "address": agent.email}
+            owe(world, kind=MessageKind.DIGEST, channel=Channel.EMAIL, **to_agent)
+    assert "1 message" in words_of(client.get(HERE).text).replace(NBSP, " ")
+    assert "Aucun message" in words_of(client.get(f"{HERE}?canal=courriel").text)
+
+
 def test_the_address_filters_by_state_and_channel(team: Team, client: FlaskClient) -> None:
     with team.changing() as world:
         for name, channel, state in (

@@ -252,11 +252,11 @@ def test_a_served_application_is_scraped_over_the_network(flask_app: Flask, team
     serving.start()
     address = f"http://127.0.0.1:{server.port}/metrics"
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=30) as answer:
             text = answer.read().decode()
         through_a_proxy = urllib.request.Request(address, headers={"X-Forwarded-For": "203.0.113.7"})
         with pytest.raises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(through_a_proxy, timeout=10)
+            urllib.request.urlopen(through_a_proxy, timeout=30)
         refused.value.close()
     finally:
         server.shutdown()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from openpyxl import Workbook
 from rich.console import Console
 from sqlalchemy import select
 
@@ -116,9 +118,27 @@ def test_a_file_that_is_none_is_refused(runtime: Runtime, tmp_path: Path, conten
     assert printed.strip()
 
 
-def test_a_file_of_another_encoding_is_read(runtime: Runtime, tmp_path: Path) -> None:
-    path = tmp_path / "people.csv"
-    path.write_bytes("Nom\tPrénom\tTéléphone\r\nMüller\tZoé\t0639980011\r\n".encode("cp1252"))
+def of_windows(folder: Path, rows: list[list[str]]) -> Path:
+    path = folder / "people.csv"
+    path.write_bytes("".join("\t".join(row) + "\r\n" for row in rows).encode("cp1252"))
+    return path
+
+
+def of_a_spreadsheet(folder: Path, rows: list[list[str]]) -> Path:
+    book = Workbook()
+    sheet = book.create_sheet(index=0)
+    for row in rows:
+        sheet.append(row)
+    book.save(folder / "people.xlsx")
+    return folder / "people.xlsx"
+
+
+@pytest.mark.parametrize("write", [of_windows, of_a_spreadsheet])
+def test_a_file_that_a_spreadsheet_made_is_read_with_what_stands_above_its_header(
+    runtime: Runtime, tmp_path: Path, write: Callable[[Path, list[list[str]]], Path]
+) -> None:
+    rows = [["Export du 22/11"], [], ["Nom", "Prénom", "Téléphone"], ["Müller", "Zoé", "639980011"], ["", "", ""]]
+    path = write(tmp_path, rows)
     status, printed = move_in(runtime, str(path), "--organisation", "CMS, Valence")
     assert (status, counted(printed)["Personnes nouvelles"]) == (0, 1)
 

@@ -165,7 +165,7 @@ def test_what_opens_the_account_is_changed_by_whoever_signed_in_lately(client: F
     secret, _ = set_up(client, clock)
     clock.pass_by(timedelta(minutes=15))
     again = "/agents/connexion?suite=/agents/moi/securite&de_nouveau=oui"
-    for act in ("codes/retirer", "codes/secours"):
+    for act in ("codes/retirer", "codes/secours", "connexions/fermer", "connexions/1/fermer"):
         assert client.post(f"{MINE}/{act}").location == again
     assert "connectez-vous de nouveau" in client.get(again).text
     enter(client, query_string={"suite": MINE})

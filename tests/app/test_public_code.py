@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from structlog.testing import capture_logs
 
 from app import create_app
 from app.public.code import ADDRESS, EVERYBODY, NETWORK, places_of
@@ -260,7 +261,10 @@ def test_when_everybody_guesses_the_name_is_asked_for_and_nobody_is_kept_out(
 
 
 def test_what_is_kept_of_whom_tried_is_a_keyed_hash(phone: FlaskClient, town: Town) -> None:
-    guess(phone, 1, "192.0.2.7")
+    with capture_logs() as said:
+        guess(phone, 1, "192.0.2.7")
+    assert "code.wrong" in [one["event"] for one in said]
+    assert not [one for one in said if WRONG in str(one) or "192.0.2" in str(one)]
     with town.database.reading() as session:
         kept = " ".join(row.who for row in session.query(Tries))
     assert "192.0.2" not in kept

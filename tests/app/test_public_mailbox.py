@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app import create_app
 from app.settings import Settings
-from invitations.models import Message, MessageState
+from invitations.models import Channel, Message, MessageState
 from tests.app.team import queries_of
 from tests.app.town import Town, words_of
 from tests.conftest import Clock
@@ -86,6 +86,13 @@ def test_what_never_left_is_not_shown_and_what_waits_says_so(town: Town, phone: 
     with town.changing() as world:
         world.session.execute(update(Message).values(state=MessageState.CANCELLED))
     assert "Attend" not in phone.get("/messagerie").text
+
+
+def test_a_letter_is_printed_elsewhere_and_not_shown(town: Town, phone: FlaskClient) -> None:
+    town.invite(last_name="Papier")
+    with town.changing() as world:
+        world.session.execute(update(Message).values(channel=Channel.LETTER))
+    assert "Papier" not in phone.get("/messagerie").text
 
 
 def test_a_message_is_shown_in_its_language_and_its_direction(town: Town, phone: FlaskClient) -> None:

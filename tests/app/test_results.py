@@ -12,6 +12,7 @@ from tests.app.reading_results import FILE, PAGE, Opened, count, of_modes, openi
 from tests.app.team import queries_of
 from tests.conftest import Clock
 from tests.factories import World
+from tests.invitations.trial_worlds import running
 from tests.stories import T0, Story, crowd
 
 SEEN, NOSHOW, UNKNOWN = Outcome.SEEN, Outcome.NOSHOW, Outcome.UNKNOWN
@@ -80,6 +81,17 @@ def test_a_difference_has_its_interval_and_no_verdict(opened: Opened) -> None:
         "personnes."
     ) in said
     assert "Paradoxe de Simpson" not in said
+
+
+def test_while_lots_are_drawn_no_difference_is_told_outside_of_the_planned_looks(opened: Opened) -> None:
+    def told(world: World) -> None:
+        forty_of_whom_thirty_came(world)
+        twenty_convoked_of_forty_came(world)
+        running(world)
+
+    said = words(opened(told))
+    assert "Une évaluation par tirage au sort est en cours" in said
+    assert "Convocation moins invitation" not in said
 
 
 def test_differences_that_contradict_each_other_are_called_so(opened: Opened) -> None:

@@ -146,6 +146,12 @@ def test_a_filter_that_means_nothing_is_not_found(opened: Opened) -> None:
     assert {client.get(f"{page}?{wrong}").status_code for wrong in WRONG for page in (PAGE, FILE)} == {404}
 
 
+def test_months_the_wrong_way_round_are_called_so(opened: Opened) -> None:
+    client = opened(forty_of_whom_thirty_came)
+    assert "La période finit avant de commencer" in words(client, f"{PAGE}?depuis=2026-10&jusqua=2026-09")
+    assert "La période" not in words(client, f"{PAGE}?depuis=2026-10&jusqua=2026-10")
+
+
 def test_an_empty_filter_asks_for_nothing(opened: Opened) -> None:
     """As the form sends it when everything is left as it was."""
     client = opened(forty_of_whom_thirty_came)

@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -47,7 +48,7 @@ class Elsewhere:
     def has(self, **account: Any) -> None:
         """Who signs in there next."""
         said = {"sub": "42", "email": EMAIL, "email_verified": True, "acr": "eidas1", "amr": ["pwd"]}
-        requests.post(f"{self.issuer}/test/account", data=json.dumps(said | account), timeout=5).raise_for_status()
+        requests.post(f"{self.issuer}/test/account", data=json.dumps(said | account), timeout=30).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +124,10 @@ def go(client: FlaskClient, suite: str = "", **more: str) -> str:
 def back_from(address: str, browser: requests.Session | None = None) -> str:
     """Where the provider sends the browser back to, path and query."""
     with browser or requests.Session() as there:
-        answer = there.get(address, allow_redirects=False, timeout=10)
+        answer = there.get(address, allow_redirects=False, timeout=30)
         while "/retour?" not in answer.headers["Location"]:
             answer = there.get(
-                requests.compat.urljoin(address, answer.headers["Location"]), allow_redirects=False, timeout=10
+                requests.compat.urljoin(address, answer.headers["Location"]), allow_redirects=False, timeout=30
             )
     return answer.headers["Location"].split("/", 3)[3].join(["/", ""])
 
@@ -145,6 +146,15 @@ def test_an_account_that_exists_opens_by_its_verified_email_and_is_linked(
     assert go(client, "/agents/agenda") == "/agents/agenda"
     assert client.get("/agents/").status_code == 200
     assert subject_of(team) == f"{elsewhere.issuer} 42"
+
+
+def test_a_link_of_elsewhere_opens_no_session_and_shows_the_button(client: FlaskClient) -> None:
+    """Whoever is signed in there would else be signed in here too, without having asked for it."""
+    for whence in ("cross-site", "same-site", "none"):
+        answer = client.get("/agents/connexion/compte?suite=/agents/agenda", headers={"Sec-Fetch-Site": whence})
+        assert (answer.status_code, answer.location) == (303, "/agents/connexion?suite=/agents/agenda"), whence
+    ours = client.get("/agents/connexion/compte", headers={"Sec-Fetch-Site": "same-origin"})
+    assert "code_challenge=" in ours.location
 
 
 def test_once_linked_the_email_may_change(team: Team, flask_app: Flask, elsewhere: Elsewhere) -> None:
@@ -219,7 +229,7 @@ def test_a_token_for_another_sign_in_is_not_believed(elsewhere: Elsewhere, setti
         said = {"nonce": asked.nonce, "verifier": asked.verifier, "now": utc_now()}
         code = re.search(r"[?&]code=([^&]+)", back_from(asked.address))
         assert code
-        said["now" if change == "clock" else change] = utc_now().replace(year=2030) if change == "clock" else "x" * 64
+        said |= {"now": utc_now() + timedelta(days=1000)} if change == "clock" else {change: "x" * 64}
         with pytest.raises(SignOnFailed):
             ours.answer(code[1], **said)
     with pytest.raises(SignOnFailed):
@@ -242,10 +252,10 @@ def test_signing_out_there_signs_out_here(
     server = make_server("127.0.0.1", elsewhere.our_port, flask_app, threaded=True, request_handler=Quiet)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        page = there.get(way_out, timeout=10)
+        page = there.get(way_out, timeout=30)
         form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text))
         sent = there.post(
-            f"{elsewhere.issuer}/session/end/confirm", data=form | {"logout": "yes"}, allow_redirects=False, timeout=10
+            f"{elsewhere.issuer}/session/end/confirm", data=form | {"logout": "yes"}, allow_redirects=False, timeout=30
         )
     finally:
         server.shutdown()

@@ -36,6 +36,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"looks": "0"}, "Choisissez dans la liste."),
     ({"category": "999"}, "Choisissez dans la liste."),
     ({"reference": "x"}, "Choisissez dans la liste."),
+    ({"arms": ["rien de tel"]}, "Choisissez dans la liste."),
     ({"arms": ["convocation"]}, "Les réglages d’une des structures ne permettent pas toutes ces façons"),
 )
 
@@ -257,7 +258,9 @@ def test_stopping_says_why_and_is_noted(team: Team, client: FlaskClient, admin: 
     path = f"{HERE}/{trial.id}"
     assert "arrêter maintenant laissera l’évaluation sans conclusion" in words_of(client.get(f"{path}/arreter").text)
     assert client.post(f"{path}/arreter").status_code == 422
-    for why in (TrialEnd.EARLY, TrialEnd.HARM, TrialEnd.ABANDONED):
+    for untrue in (TrialEnd.COMPLETED, TrialEnd.EARLY):  # nobody is counted, and no look was taken
+        assert client.post(f"{path}/arreter", data={"reason": untrue, "note": "Fini."}).status_code == 422
+    for why in (TrialEnd.HARM, TrialEnd.ABANDONED):
         silent = client.post(f"{path}/arreter", data={"reason": why, "note": " "})
         assert silent.status_code == 422
         assert "Dites pourquoi, en 500 caractères au plus." in silent.text

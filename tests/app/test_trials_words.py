@@ -15,6 +15,7 @@ from app.agents.trials_protocol import spaced
 from app.labels import label
 from invitations.models import Agent, Category, Department, Mode, Trial, TrialEnd, TrialExit, TrialLook, TrialState
 from invitations.statistics.definitions import NoShow, Proportion, Seen
+from invitations.statistics.intervals import Interval
 from invitations.statistics.survival import Times
 from invitations.trials.opening import TrialFault
 from invitations.trials.planning import Shorter, Way
@@ -69,7 +70,7 @@ def arm(mode: Mode, seen: int, counted: int = 100, *, unknown: int = 0, too_earl
 
 
 def versus(mode: Mode, value: float, low: float, high: float, **changes: Any) -> Versus:
-    told = Versus(mode, value, low, high, value, low, high, 0.03, disagrees=False)
+    told = Versus(mode, value, low, high, value, low, high, 0.03, disagrees=False, so_far=Interval(low, high))
     return replace(told, **changes)
 
 
@@ -172,7 +173,7 @@ def test_under_thirty_people_there_is_no_rate() -> None:
 
 def test_nobody_counted_is_no_data_and_never_nought() -> None:
     none = found(arm(INVITATION, 0, 0), arm(PROPOSITION, 0, 0))
-    assert said(none) == "Il est trop tôt pour compter Personne n’a été tiré au sort."
+    assert said(none) == "Personne n’a été tiré au sort Il n’y a rien à compter."
     assert trials_result_words.rate(none.arms[0]) == "pas de données"
     assert trials_result_words.bounds(none.arms[0]) == "–"
     soon = found(arm(INVITATION, 0, 0, too_early=3), arm(PROPOSITION, 0, 0, too_early=1))
@@ -261,12 +262,35 @@ def test_the_risk_table_counts_people_not_seen_yet() -> None:
     ]
 
 
+def test_the_picture_shows_a_difference_and_an_interval_of_the_same_people() -> None:
+    """More were counted since the look that crossed: their difference could lie beyond the end of its interval."""
+    now, then = versus(PROPOSITION, 0.25, 0.12, 0.38), look(PROPOSITION, 0.02, 0.18, crossed=True)
+    arms = arm(INVITATION, 60), arm(PROPOSITION, 85)
+    assert trials_pictures.gaps_of(found(*arms, gaps=(now,), looks=(then,))) == [Gap("Proposition", 0.1, 0.02, 0.18)]
+    assert trials_pictures.gaps_of(found(*arms, gaps=(now,))) == [Gap("Proposition", 0.25, 0.12, 0.38)]
+
+
+def test_of_days_for_which_too_few_were_followed_nothing_is_told() -> None:
+    """7 people drawn today: nobody is known of tomorrow, and a curve at 0 would say that nobody came."""
+    soon = replace(arm(INVITATION, 0, 0, too_early=7), times=Times(censored={0: 7}))
+    pictures = trials_pictures.of_results(found(soon, replace(soon, mode=PROPOSITION)))
+    assert pictures.curves is None
+    assert pictures.risk[:2] == [(0, [(7, "0"), (7, "0")]), (15, [(0, "–"), (0, "–")])]
+    short = trials_drawing.curves([Curve(INVITATION, [(10, 0.5), (40, 0.9)], last=30)], until=45)
+    assert short.lines[0].share == 0.5
+    assert short.lines[0].end[0] < trials_drawing.FRAME_RIGHT
+
+
 def test_the_limits_say_what_was_not_reached() -> None:
     short = found(arm(INVITATION, 20, 40), arm(PROPOSITION, 32, 40))
     heading, points = trials_report.limits(short)
     assert heading == Heading("Limites")
     assert "80 comptées sur 200 prévues : un écart plus petit a pu échapper." in points.lines  # type: ignore[union-attr]
-    assert any(one.startswith("6 sollicitées autrement ensuite et 14 mises") for one in points.lines)  # type: ignore[union-attr]
+    crossed = (
+        "6\N{NO-BREAK SPACE}personnes sollicitées autrement ensuite et 14\N{NO-BREAK SPACE}mises sur la liste à appeler"
+    )
+    assert any(one.startswith(crossed) for one in points.lines)  # type: ignore[union-attr]
+    assert "Toutes les issues sont notées." in points.lines  # type: ignore[union-attr]
 
 
 def test_every_mode_has_an_article() -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from invitations.database import Database
-from invitations.models import EventState, Happening, PauseReason, Resource, Role, WebhookEndpoint, WebhookEvent
+from invitations.models import CHOSEN, EventState, Happening, PauseReason, Resource, Role, WebhookEndpoint, WebhookEvent
 from invitations.webhooks.recording import OURS
 from notifications.web_addresses import Trouble
 from tests.app.team import Team
@@ -20,7 +20,7 @@ from tests.conftest import Clock
 
 HERE = "/agents/reglages/logiciels"
 ADDRESS = "https://logiciel.exemple.fr/recevoir?cle=1"
-ALL = [one.value for one in Resource]
+ALL = [one.value for one in CHOSEN]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_an_address_is_added_and_its_secret_shown_once(team: Team, client: Flask
     (secret,) = re.findall(r"whsec_[\w+/=]{44}", answer.text)
     assert (answer.status_code, "Le secret à donner à logiciel.exemple.fr" in words_of(answer.text)) == (200, True)
     made = endpoint(team)
-    assert (made.address, [one for one in Resource if made.tells(one)]) == (ADDRESS, [Resource.RDV, Resource.USER])
+    assert (made.address, [one for one in CHOSEN if made.tells(one)]) == (ADDRESS, [Resource.RDV, Resource.USER])
     assert secret not in made.secret_sealed
     page = client.get(HERE).text
     assert "1 logiciel prévenu" in words_of(page)
@@ -132,7 +132,7 @@ def test_it_is_paused_resumed_changed_and_taken_away(team: Team, client: FlaskCl
     client.post(f"{added}/reprendre")
     client.post(added, data={"resources": ["rdv"]})
     made = endpoint(team)
-    assert (made.paused_at, [one for one in Resource if made.tells(one)]) == (None, [Resource.RDV])
+    assert (made.paused_at, [one for one in CHOSEN if made.tells(one)]) == (None, [Resource.RDV])
     client.post(f"{added}/retirer")
     assert (client.get(added).status_code, "Aucun logiciel prévenu" in words_of(client.get(HERE).text)) == (404, True)
 

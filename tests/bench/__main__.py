@@ -1,7 +1,7 @@
 """`python -m tests.bench`, all but the long ones; `python -m tests.bench slots race`, some of it (and no file is written).
 
 The long ones are measured when they are named, and kept in files of their own: `figures`, `memory`, `departement`, `move`,
-`restore` and `load` take minutes, `faults` and `pays` half an hour. `--share 0.05` runs so much of them.
+`restore`, `upgrade` and `load` take minutes, `faults` and `pays` half an hour. `--share 0.05` runs so much of them.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from tests.bench import (
     restore,
     sealing,
     slot_search,
+    upgrade,
 )
 from tests.bench.engines import ENGINES, Servers
 from tests.bench.figures import FILE, ROOT, Figure, keep, machine, show
@@ -72,6 +73,7 @@ LONG: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "moving": moving.measure,
     "restore": restore.measure,
     "sealing": sealing.measure,
+    "upgrade": upgrade.measure,
 }
 # Of these a run alone is kept, in a file of its own.
 KEPT = {"departement", "load", "pays"}

@@ -61,6 +61,7 @@ def drill(servers: Servers, engine: str) -> Iterator[Figure]:
     told, stop = Told(), threading.Event()
     with tempfile.TemporaryDirectory(prefix="rdv-drill-") as folder, ExitStack() as ending:
         backups = Path(folder) / "backups"
+        backups.mkdir()
         here = installation(Path(folder) / "here", url, backups)
         ending.callback(here.close)
         here.serve()
@@ -108,6 +109,7 @@ def texts(servers: Servers, engine: str) -> Figure:
     url, elsewhere = make(servers, engine), servers.new_url(engine)
     with tempfile.TemporaryDirectory(prefix="rdv-drill-") as name, ExitStack() as ending:
         folder, backups = Path(name), Path(name) / "backups"
+        backups.mkdir()
         set_up = ending.enter_context(stage(folder, url, owed=TEXTS, patience=Patience()))
         set_up.installation.more.update(PG_BIN=str(binaries()), BACKUP_FOLDER=str(backups))
         set_up.provider.script(latency_ms=SLOWLY)

@@ -23,7 +23,7 @@ from pymap.user import Passwords, UserMetadata
 from pysasl.hashing import BuiltinHash
 
 USER, PASSWORD = "rebonds@drome.example", "mot de passe / @ assez long"
-PATIENCE = 10
+PATIENCE = 60
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,7 @@ def running_smtp(*, starttls: ssl.SSLContext | None = None, smtps: ssl.SSLContex
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    ready.wait(10)
+    assert ready.wait(60)
     try:
         yield mailbox
     finally:

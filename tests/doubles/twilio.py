@@ -167,7 +167,7 @@ class Twilio:
     def _call(self, url: str, fields: Fields) -> int:
         signature = RequestValidator(self.auth_token or "").compute_signature(url, fields)
         request = urllib.request.Request(url, urlencode(fields).encode(), {"X-Twilio-Signature": signature})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
 
     def close(self) -> None:

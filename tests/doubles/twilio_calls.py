@@ -56,7 +56,7 @@ def hear(xml: str) -> Heard:
 
 def over_http(url: str, fields: Fields, headers: Mapping[str, str]) -> tuple[int, str]:
     request = urllib.request.Request(url, urlencode(fields).encode(), dict(headers))
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return int(answer.status), answer.read().decode()
 
 

@@ -67,7 +67,7 @@ class Cluster:
 
     def start_again(self) -> None:
         """As a supervisor would: the killed server's last processes may hold its memory for a moment."""
-        for _ in range(20):
+        for _ in range(200):
             try:
                 self.start()
             except RuntimeError:
@@ -80,7 +80,7 @@ class Cluster:
         """As `pg_ctl stop -m immediate`: nobody is waited for, nothing is tidied."""
         if self.server is not None:
             self.server.send_signal(signal.SIGQUIT)
-            self.server.wait(timeout=20)
+            self.server.wait(timeout=60)
             self.server = None
 
     def kill(self) -> None:
@@ -88,7 +88,7 @@ class Cluster:
         if self.server is not None:
             for one in (self.server.pid, *children(self.server.pid)):
                 end(one)
-            self.server.wait(timeout=20)
+            self.server.wait(timeout=60)
             self.server = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 
@@ -36,9 +37,13 @@ def links_held(database: Database) -> Iterator[None]:
 @contextmanager
 def claims_held(database: Database, *, only_last: bool) -> Iterator[None]:
     """On PostgreSQL, who marks what was claimed waits; with `only_last`, when it has already written all the others."""
-    which = "id = (SELECT max(id) FROM messages WHERE state = 'sending')" if only_last else "state = 'sending'"
+    last = " AND id = (SELECT id FROM messages WHERE state = 'sending' ORDER BY claimed_at DESC, id DESC LIMIT 1)"
+    held = text(f"SELECT id FROM messages WHERE state = 'sending'{last if only_last else ''} FOR UPDATE")
+    deadline = time.monotonic() + PATIENCE
     with database.engine.connect() as other, other.begin():
-        other.execute(text(f"SELECT id FROM messages WHERE {which} FOR UPDATE"))
+        while other.execute(held).first() is None:  # written down, or given back, just before we had it
+            if time.monotonic() > deadline:
+                raise RuntimeError("nothing is on its way: everything has left, or no scheduler lives")
         yield
 
 

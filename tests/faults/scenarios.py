@@ -89,7 +89,7 @@ def kills(owed: int) -> int:
 
 
 def run(
-    scenario: Scenario, *, owed: int, folder: Path, database_url: str, within: float = 90, quick: bool = False
+    scenario: Scenario, *, owed: int, folder: Path, database_url: str, within: float = 240, quick: bool = False
 ) -> Result:
     """Play a scenario on an empty database with every table, and judge what it left."""
     owed = max(owed, scenario.least)
@@ -109,7 +109,7 @@ def run(
         return Result(verdict, set_up.recovery, time.monotonic() - began)
 
 
-def run_alone(name: str, *, owed: int, folder: Path, within: float = 90, quick: bool = False) -> Result:
+def run_alone(name: str, *, owed: int, folder: Path, within: float = 240, quick: bool = False) -> Result:
     """One of OF_ITS_OWN."""
     options, make = OF_ITS_OWN[name]
     with cluster_of_its_own(options) as cluster:

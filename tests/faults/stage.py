@@ -33,7 +33,7 @@ class Patience:
 
     lease_seconds: int = 4
     settle_seconds: int = 2
-    within: float = 90  # for all texts to have left, once nothing is in their way
+    within: float = 240  # for all texts to have left, once nothing is in their way
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Stage:
             kill(victim)
             self.schedulers.remove(victim)
 
-    def until(self, holds: Callable[[], bool], *, within: float = 60) -> None:
+    def until(self, holds: Callable[[], bool], *, within: float = 240) -> None:
         """Raises when it takes too long, or when every scheduler has stopped by itself."""
         deadline = time.monotonic() + within
         while not holds():

@@ -29,7 +29,7 @@ FAULTS = {"SQLite": ("disk full", "file held"), "PostgreSQL": ("database", "web"
 
 @pytest.mark.parametrize("engine", FAULTS)
 def test_whoever_was_told_yes_has_their_appointment_and_one_text(engine: str, tmp_path: Path) -> None:
-    result = storm.run(tmp_path, engine, seed=7, victims=FAULTS[engine], people=480, lasting=1, quick=True)
+    result = storm.run(tmp_path, engine, seed=7, victims=FAULTS[engine], people=800, lasting=1, quick=True)
     assert result.found.violations == 0, result
     assert sorted(result.kills) == sorted(FAULTS[engine]), "people ran out before the last fault"
     assert result.found.bookings > 0

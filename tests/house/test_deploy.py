@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import tomllib
@@ -14,6 +16,7 @@ import yaml
 from app.commands import COMMANDS
 from app.security import LARGEST_REQUEST, LARGEST_STREAM
 from invitations.useful_places.parsing import LARGEST_FILE
+from notifications.languages import LANGUAGES, catalogue
 from tests.house.conftest import ROOT
 from tests.house.test_documentation import OPERATIONS, names_read
 
@@ -74,7 +77,8 @@ def test_the_container_does_not_run_as_root_and_says_whether_it_is_well() -> Non
     words = (DEPLOY / "Containerfile").read_text()
     python = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     last_stage = words.rpartition("\nFROM ")[2]
-    assert "\nUSER rdv\n" in last_stage
+    assert "--uid 10001 " in last_stage
+    assert "\nUSER 10001\n" in last_stage
     assert "HEALTHCHECK" in last_stage
     assert "/sante" in last_stage
     assert "--require-hashes" in words
@@ -103,6 +107,39 @@ def test_proxies_let_through_what_the_pages_take_and_log_no_address(name: str) -
     )
     assert "TRUSTED_PROXIES=1" in words
     assert "X-Request-ID" in words
+
+
+def test_an_upgrade_stops_whoever_serves_or_sends_before_it_migrates() -> None:
+    """Compose would start the migration beside them: `up -d` replaces what runs afterwards."""
+    upgrading = (ROOT / "docs" / "installing.md").read_text().partition("## Upgrading")[2]
+    units, services = re.findall(r"```\n(.*?)```", upgrading, re.DOTALL)
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for words, prefix, stop, migrate in (
+        (units, "rdv-", "systemctl stop", "systemctl restart rdv-migrate"),
+        (services, "", "podman-compose stop", "podman-compose run --rm migrate"),
+    ):
+        taken, stopped, migrated, asked_after = map(words.index, ("backup", stop, migrate, "rdv doctor"))
+        assert taken < stopped < migrated < asked_after
+        names = re.findall(rf"{stop} (.*)", words)[0].split()
+        assert sorted(names) == sorted(f"{prefix}{one}" for one in ("web", "jobs"))
+    assert {name for name in compose if compose[name].get("restart") != "no"} == {"database", "web", "jobs"}
+
+
+def test_while_the_web_is_stopped_proxies_say_so_in_every_language() -> None:
+    """The sentences of templates/errors/away.html; a style that its own rule lets in."""
+    page = (DEPLOY / "proxy" / "away.html").read_text()
+    sentences = re.findall(r'_\("(.+?)"\)', (ROOT / "templates" / "errors" / "away.html").read_text())
+    assert len(sentences) == 4
+    for one in LANGUAGES.values():
+        assert f'lang="{one.html}"' in page
+        assert one.is_french or all(catalogue(one.code).gettext(said) in page for said in sentences)
+    assert all(said in page for said in sentences)
+    style = re.findall(r"<style>(.*)</style>", page, re.DOTALL)[0]
+    assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in page
+    for name in ("nginx.conf", "Caddyfile"):
+        words = (DEPLOY / "proxy" / name).read_text()
+        assert "/away.html" in words
+        assert "Retry-After 60" in words
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])

@@ -234,7 +234,7 @@ def test_two_who_read_the_same_report_at_once_write_it_once(post: Post) -> None:
     message = sent(post)
     bounce = read_bounce(sample("postfix-unknown", mark_of(message, post.codes)))
     assert bounce is not None
-    together = threading.Barrier(4, timeout=10)
+    together = threading.Barrier(4, timeout=30)
 
     def apply() -> None:
         together.wait()
@@ -245,7 +245,7 @@ def test_two_who_read_the_same_report_at_once_write_it_once(post: Post) -> None:
     for one in threads:
         one.start()
     for one in threads:
-        one.join(20)
+        one.join(60)
     assert events(post) == 1
 
 

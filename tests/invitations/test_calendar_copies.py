@@ -407,7 +407,7 @@ def test_two_schedulers_fetch_each_calendar_once(reader: Reader, site: Site, dat
     start = threading.Barrier(2)
 
     def run(one: Database) -> None:
-        start.wait(10)
+        start.wait(30)
         done.append(reader.read(one))
 
     threads = [threading.Thread(target=run, args=(one,)) for one in others]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from invitations import database as both
 from invitations.database import Database
-from invitations.errors import DatabaseAway, DatabaseBusy
+from invitations.errors import DatabaseAway, DatabaseBusy, LinkUnknown
 from invitations.models import Appointment, AppointmentAgent, AppointmentType, Author, JobRun
 from tests.factories import World
 
@@ -158,13 +158,39 @@ def test_what_is_changed_in_memory_while_reading_is_let_go(database: Database, n
         assert session.scalars(select(JobRun.job)).all() == ["kept"]
 
 
+def test_what_was_read_is_there_for_the_page_that_tells_of_a_refusal(database: Database, now: datetime) -> None:
+    with database.writing() as session:
+        session.add(JobRun(job="kept", slot="1", started_at=now))
+    read: list[JobRun] = []
+
+    def be_refused(*, with_a_hand_in_it: bool) -> None:
+        with database.reading() as session:
+            read.append(session.scalars(select(JobRun)).one())
+            if with_a_hand_in_it:
+                session.execute(text("UPDATE job_runs SET slot = '2'"))
+            raise LinkUnknown
+
+    for with_a_hand_in_it in (True, False):
+        with pytest.raises(LinkUnknown):
+            be_refused(with_a_hand_in_it=with_a_hand_in_it)
+    assert [(one.job, one.slot) for one in read] == [("kept", "1")] * 2
+
+
 def test_postgresql_plans_what_readers_ask_often_once(postgres_url: str) -> None:
-    """A ROLLBACK makes the driver forget what it has prepared; readers end otherwise."""
+    """A ROLLBACK makes the driver forget what it has prepared; readers end otherwise, those who are refused too."""
     database = Database(postgres_url)
     prepared = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%job_runs%'")
     for _ in range(8):
         with database.reading() as session:
             session.scalars(select(JobRun)).all()
+
+    def be_refused() -> None:
+        with database.reading() as session:
+            session.scalars(select(JobRun)).all()
+            raise LinkUnknown
+
+    with pytest.raises(LinkUnknown):
+        be_refused()
     with database.reading() as session:
         assert session.scalar(prepared) == 1
     database.engine.dispose()
@@ -222,22 +248,22 @@ def test_writers_on_sqlite_take_turns(sqlite_url: str, now: datetime) -> None:
     def first() -> None:
         with database.writing() as session:
             inside.set()
-            go_on.wait(5)
+            go_on.wait(30)
             session.add(JobRun(job="first", slot="1", started_at=now))
             order.append("first")
 
     def second() -> None:
-        inside.wait(5)
+        inside.wait(30)
         with database.writing() as session:
             order.append("second sees " + ", ".join(session.scalars(select(JobRun.job))))
 
     writers = [threading.Thread(target=first), threading.Thread(target=second)]
     for writer in writers:
         writer.start()
-    inside.wait(5)
+    inside.wait(30)
     go_on.set()
     for writer in writers:
-        writer.join(10)
+        writer.join(60)
     database.engine.dispose()
     assert order == ["first", "second sees first"]
 

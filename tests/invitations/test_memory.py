@@ -220,7 +220,7 @@ def test_another_process_commits_and_eight_threads_never_tell_less(database_url:
             confirmed[0] = number
         over.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
     assert told(database) == 60
     assert stale == []
     assert len(database.memory) <= 32

@@ -7,7 +7,7 @@ import random
 import shutil
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ from invitations.models import (
 )
 from invitations.moving_house import leaving, moving_in
 from invitations.moving_house.columns import Column, Trouble
+from invitations.moving_house.meetings import hour_of
 from invitations.moving_house.setting import setting_of
 from invitations.moving_house.tally import Tally
 from tests.conftest import NOW, SECRET, Clock
@@ -387,7 +388,7 @@ ROSE = {
 MET = {
     Column.ON: "10/03/2026",
     Column.AT: " 9h30",
-    Column.TYPE: "Entretien d'orientation",
+    Column.TYPE: "Entretien d’orientation",
     Column.NATURE: "individuel",
     Column.BY_PERSON: "oui",
     Column.MADE_ON: "06/03/2026",
@@ -427,6 +428,12 @@ def town(database: Database) -> Town:
 
 def test_the_columns_are_as_many_as_the_field_s() -> None:
     assert (len(FIELD_PEOPLE), len(FIELD_MEETINGS)) == (38, 29)
+
+
+def test_an_hour_is_read_as_files_and_spreadsheets_write_it() -> None:
+    for text in ("9h30", "9 h 30", "09:30", "09:30:00", "0.3958333333", "0,395833"):
+        assert hour_of(text) == time(9, 30), text
+    assert (hour_of("14h"), hour_of("matin"), hour_of("25h"), hour_of("9h75")) == (time(14), None, None, None)
 
 
 def test_a_person_comes_with_their_past_and_nothing_is_open_any_more(

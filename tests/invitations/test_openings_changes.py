@@ -233,6 +233,6 @@ def test_two_days_taken_out_at_once_are_both_out(database: Database, now: dateti
 
     second = Thread(target=take_out, args=[THURSDAY])
     take_out(WEDNESDAY)
-    second.join(timeout=20)
+    second.join(timeout=60)
     with database.reading() as session:
         assert session.get_one(Opening, opening_id).exdates == ["2026-12-02", "2026-12-03"]

@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 import pytest
 
-from invitations.statistics.boundaries import NEAREST, boundaries, crossings, drift_for, spent
+from invitations.statistics.boundaries import NEAREST, at_any_time, boundaries, crossings, drift_for, spent
 
 
 def evenly(looks: int) -> list[float]:
@@ -163,3 +163,21 @@ def test_what_is_no_error_rate_is_refused() -> None:
         boundaries([0.5], 1.5)
     with pytest.raises(ValueError, match="fraction"):
         spent(0.0)
+
+
+def test_whoever_looks_every_week_is_misled_no_more_often_than_at_the_planned_looks() -> None:
+    fractions = evenly(16)
+    weekly = sum(one.either for one in crossings(fractions, [at_any_time(one) for one in fractions]))
+    assert 0.035 < weekly < 0.05
+
+
+def test_on_any_day_a_difference_must_be_larger_than_at_a_planned_look() -> None:
+    assert at_any_time(1.0) == pytest.approx(2.2414, abs=1e-4)
+    for fraction in evenly(5):
+        assert at_any_time(fraction) >= boundaries([fraction])[0]
+
+
+@pytest.mark.parametrize("fraction", [0.0, -0.1])
+def test_no_day_is_before_the_first_person(fraction: float) -> None:
+    with pytest.raises(ValueError, match="no fraction"):
+        at_any_time(fraction)

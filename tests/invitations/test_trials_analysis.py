@@ -159,3 +159,18 @@ def test_the_error_is_that_of_two_proportions_in_one_large_stratum() -> None:
 def test_a_trial_has_two_or_three_arms() -> None:
     with pytest.raises(ValueError, match="two or three arms"):
         analysis.estimates(COUNTS, [ONE])
+
+
+def test_between_looks_the_interval_is_wider_than_one_look_alone_would_have_it() -> None:
+    """Whoever opens the page every day must not be able to stop on the one day when a naive interval leaves zero out."""
+    wide = analysis.so_far(COUNTS, TWO, ONE, per_arm=200)
+    alone = compared().adjusted
+    assert wide.low < alone.interval.low < alone.interval.high < wide.high
+    assert wide.low < looked().interval.low
+    assert (wide.low + wide.high) / 2 == pytest.approx(alone.value)
+    three = analysis.so_far(COUNTS, TWO, ONE, per_arm=200, comparisons=2)
+    assert three.low < wide.low
+
+
+def test_before_anybody_is_counted_everything_is_possible() -> None:
+    assert analysis.so_far({"only": {ONE: Tally(), TWO: Tally()}}, TWO, ONE, per_arm=200) == (-1.0, 1.0)

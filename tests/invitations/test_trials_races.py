@@ -32,7 +32,7 @@ def at_once(post: Post, trial_id: int, groups: list[list[int]]) -> list[int]:
     world = post.world
 
     def act(ids: list[int]) -> int:
-        ready.wait(timeout=10)
+        ready.wait(timeout=30)
         for _ in range(5):
             try:
                 return address(post.database, world, trial_id, ids, post.codes)
@@ -84,7 +84,7 @@ def test_a_trial_that_ends_while_an_agent_draws_either_draws_before_or_not_at_al
     ready = Barrier(2)
 
     def stop() -> bool:
-        ready.wait(timeout=10)
+        ready.wait(timeout=30)
         with post.database.writing() as session:
             trial = session.get_one(Trial, trial_id)
             post.world.session = session
@@ -92,7 +92,7 @@ def test_a_trial_that_ends_while_an_agent_draws_either_draws_before_or_not_at_al
         return True
 
     def draw() -> bool:
-        ready.wait(timeout=10)
+        ready.wait(timeout=30)
         try:
             return address(post.database, post.world, trial_id, ids, post.codes) == 2
         except TrialOver:
@@ -100,8 +100,8 @@ def test_a_trial_that_ends_while_an_agent_draws_either_draws_before_or_not_at_al
 
     with ThreadPoolExecutor(2) as pool:
         stopped, drawn = pool.submit(stop), pool.submit(draw)
-        assert stopped.result(timeout=30)
-        was_drawn = drawn.result(timeout=30)
+        assert stopped.result(timeout=60)
+        was_drawn = drawn.result(timeout=60)
     with post.database.reading() as session:
         assert len(session.scalars(select(Assignment.id)).all()) == (2 if was_drawn else 0)
         assert len(session.scalars(select(Invitation.id)).all()) == (2 if was_drawn else 0)

@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from multiprocessing import connection
+from threading import Event
 from typing import Any
 
 import pytest
@@ -23,7 +25,10 @@ from app.api.v1.telling import describe
 from invitations import outcomes
 from invitations.database import Database, locked
 from invitations.errors import NotFound, TooManyWebhooks, WebhookKnown, WebhookRefused
+from invitations.machines import batches
 from invitations.models import (
+    ApiBatch,
+    ApiBatchRow,
     Appointment,
     AuditEvent,
     Beneficiary,
@@ -248,6 +253,25 @@ def test_an_invitation_is_told_when_it_leaves_and_when_it_is_answered(office: Of
     assert (office.said()["mode"], office.said()["user_id"]) == ("invitation", follow_up.beneficiary_id)
 
 
+def test_people_handed_in_together_are_told_once_all_are_done(office: Office, team: Team) -> None:
+    office.listen(resources=(Resource.INVITATION,))
+    with team.changing() as world:
+        people = [ApiBatchRow(position=0), ApiBatchRow(position=1)]
+        world.add(ApiBatch(uid="b", organisation_id=world.organisation.id, created_at=NOW, rows=people))
+    assert office.tell() == 0
+    for at in (0, 1):
+        with team.changing() as world:
+            row = world.session.scalars(select(ApiBatchRow.id).where(ApiBatchRow.position == at)).one()
+            batches.give_up(world.session, row, "Non.", now=NOW)
+        assert office.tell() == at
+    body = json.loads(office.site.asked[-1].body)
+    assert (body["meta"]["model"], body["meta"]["event"]) == ("Batch", "updated")
+    assert (body["data"]["finished"], [one["status"] for one in body["data"]["users"]]) == (
+        True,
+        ["refused", "refused"],
+    )
+
+
 def test_changes_that_wait_together_are_said_once_and_as_they_are_now(office: Office, team: Team) -> None:
     office.listen()
     person = team.person(first_name="Ines")
@@ -258,6 +282,10 @@ def test_changes_that_wait_together_are_said_once_and_as_they_are_now(office: Of
     assert office.heard() == [("User", "created", person.id)]
     assert office.said()["first_name"] == "Inès"
     assert office.states() == [EventState.DELIVERED, EventState.MERGED, EventState.MERGED]
+    with team.changing() as world:  # a town is of the address that is said
+        world.session.execute(update(Beneficiary).where(Beneficiary.id == person.id).values(city="Romans-sur-Isère"))
+    office.tell()
+    assert office.said()["address"].endswith("Romans-sur-Isère")
 
 
 def test_who_leaves_is_told_by_number_alone(office: Office, team: Team) -> None:
@@ -605,7 +633,7 @@ def test_killed_between_the_answer_and_our_note_it_says_it_again_under_the_same_
     office.listen()
     office.owe(1, 2)
     url = database.engine.url.render_as_string(hide_password=False)
-    sender = multiprocessing.get_context("fork").Process(target=lambda: office.tell(Database(url)))
+    sender, begun = multiprocessing.get_context("fork").Process(target=lambda: office.tell(Database(url))), Event()
 
     def answer_then_kill(handler: Handler) -> None:
         with database.writing() as session:  # nobody notes anything while this lasts
@@ -613,12 +641,15 @@ def test_killed_between_the_answer_and_our_note_it_says_it_again_under_the_same_
             handler.say(200, b"")
             handler.wfile.flush()
             time.sleep(0.1)
-            os.kill(sender.pid or 0, signal.SIGKILL)
-            sender.join(10)
+            assert begun.wait(30)
+            assert sender.pid
+            os.kill(sender.pid, signal.SIGKILL)
+            connection.wait([sender.sentinel], 30)  # its end, which is for the test's own thread to be told
 
     office.site.answers[HERE] = answer_then_kill
     sender.start()
-    sender.join(30)
+    begun.set()
+    sender.join(60)
     assert sender.exitcode == -signal.SIGKILL
     assert office.states() == [EventState.PENDING] * 2
     office.site.serve(HERE, b"ok")

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.journey
 # More presses than any of these pages has stops before what is looked for: whoever needs more is lost.
 STOPS = 60
 HERE = "document.activeElement"
+PATIENCE_MS, LOOK_MS = 30_000, 50
 # In the window, and not under the bar that sticks to its bottom.
 SEEN = f"""(() => {{
   const box = {HERE}.getBoundingClientRect();
@@ -65,9 +66,19 @@ def to(page: Page, selector: str) -> None:
     for _ in range(STOPS):
         page.keyboard.press("Tab")
         if page.evaluate(f"{HERE}.matches({selector!r})"):
-            page.wait_for_function(SEEN)  # it is scrolled to once the page is laid out: a moment after it has the focus
+            until_seen(page)
             return
     raise AssertionError(f"no way to {selector} with Tab")
+
+
+def until_seen(page: Page) -> None:
+    """It is scrolled to once the page is laid out, a moment after it has the focus. (`wait_for_function` looks a second time
+    by `eval`, which our pages forbid.)"""
+    for _ in range(PATIENCE_MS // LOOK_MS):
+        if page.evaluate(SEEN):
+            return
+        page.wait_for_timeout(LOOK_MS)
+    raise TimeoutError(page.evaluate(f"{HERE}.outerHTML"))
 
 
 def follow(page: Page, selector: str) -> None:

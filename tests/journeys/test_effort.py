@@ -139,7 +139,8 @@ def test_twelve_outcomes_one_by_one_take_fourteen_clicks_at_most(effort: Effort,
 
 def test_everybody_came_but_two_takes_four_clicks(effort: Effort, town: Town) -> None:
     page = yesterdays_twelve(effort, town)
-    page.get_by_role("button", name="Tout le monde est venu").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Tout le monde est venu").click()
     tap(page, 3, "Absent")
     tap(page, 7, "Excusé")
     assert (effort.clicks, effort.keys) == (4, 0)
@@ -153,7 +154,8 @@ def test_a_batch_leaves_two_clicks_after_the_first_page_s_offer(effort: Effort, 
             world.make_follow_up(world.make_beneficiary())
     page = effort.page
     page.reload()
-    page.get_by_role("link", name="Inviter 8").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Inviter 8").click()
     effort.begin()
     page.get_by_role("button", name="Préparer les invitations").click()
     page.get_by_role("button", name="Envoyer 8 invitations").click()

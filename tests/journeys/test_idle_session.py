@@ -63,7 +63,6 @@ def page(browser: Browser, team: Team, flask_app: Flask, port: int) -> Iterator[
         viewport={"width": 1280, "height": 900},
     )
     made = context.new_page()
-    made.set_default_timeout(15_000)
     made.clock.install()
     yield made
     context.close()
@@ -78,13 +77,15 @@ def sign_in(page: Page) -> None:
 
 
 def look(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     page.evaluate(npm.file_of(*AXE).read_text())
     assert page.evaluate(RUN_AXE, [TAGS, []]) == [], name
     shoot(page, f"idle-{name}")
 
 
 def pass_by(page: Page, clock: Clock, minutes: int) -> None:
-    """On both sides: ours, and the browser's own timers."""
+    """On both sides: ours, and the browser's own timers, which are set once the page is there."""
+    page.wait_for_load_state()
     clock.pass_by(timedelta(minutes=minutes))
     page.clock.fast_forward(minutes * 60_000)
 

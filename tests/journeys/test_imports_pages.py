@@ -65,11 +65,12 @@ def page(browser: Browser, team: Team, flask_app: Flask) -> Iterator[Page]:
 def choose(page: Page, content: bytes, filename: str = "liste.csv") -> None:
     page.goto("/agents/imports")
     page.get_by_label("Fichier").set_input_files({"name": filename, "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("button", name="Voir ce que contient le fichier").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Voir ce que contient le fichier").click()
 
 
 def look(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -106,9 +107,9 @@ def test_every_state_of_an_import_is_quiet_and_fits(page: Page, flask_app: Flask
     choose(page, csv(HEADER, *(f"Nom{n};Ana;{n};;;;;;" for n in range(1, 1_002))))
     turns = iter([False, False, True])
     import_lists(runtime, lambda: next(turns))
-    expect(page.get_by_text("500 sur 1001 lignes")).to_be_visible(timeout=10_000)  # by itself
+    expect(page.get_by_text("500 sur 1001 lignes")).to_be_visible()  # by itself
     look(page, "progress")
     import_lists(runtime)
-    expect(page.get_by_role("button", name="Enregistrer 1001 personnes")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Enregistrer 1001 personnes")).to_be_visible()
     page.goto("/agents/imports")
     look(page, "history")

@@ -121,6 +121,7 @@ def add_person(world: World, number: int, tags: list[Tag]) -> None:
 
 def looked_at(page: Page, name: str) -> None:
     """Nothing sticks out, axe has nothing to say, and the picture is kept."""
+    page.wait_for_load_state()
     assert page.evaluate(BEYOND) <= 0, name
     page.evaluate(npm.file_of(*AXE).read_text())
     assert page.evaluate(RUN_AXE, [TAGS, []]) == [], name

@@ -86,6 +86,7 @@ def test_a_text_taken_without_an_answer_is_asked_about_and_not_sent_again(post: 
         twilio.script({"do": step, "seconds": 2})
         assert post.deliver() == 0
         assert post.state(message) is MessageState.UNKNOWN
+        use_twilio(post, twilio.url)
         assert post.settle() == 1
         assert post.state(message) is MessageState.SENT
         assert [one["sid"] for one in twilio.accepted] == [post.read(message).provider_id]

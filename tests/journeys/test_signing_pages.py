@@ -72,7 +72,6 @@ def page(browser: Browser, team: Team, flask_app: Flask, port: int) -> Iterator[
         viewport={"width": 1280, "height": 900},
     )
     made = context.new_page()
-    made.set_default_timeout(10_000)
     yield made
     context.close()
     server.shutdown()
@@ -83,10 +82,17 @@ def sign_in(page: Page) -> None:
     page.goto("/agents/connexion")
     page.get_by_label("Adresse électronique").fill(EMAIL)
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se connecter", exact=True).click()
+
+
+def sign_out(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Se déconnecter").click()
 
 
 def look(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
@@ -109,17 +115,17 @@ def test_a_passkey_opens_the_account_without_a_password(page: Page, team: Team) 
     page.goto("/agents/moi/securite")
     expect(page.get_by_text("Ordinateur du bureau", exact=False).first).to_be_visible()
     look(page, "security")
-    page.get_by_role("button", name="Se déconnecter").click()
+    sign_out(page)
     look(page, "sign-in")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
-    page.get_by_role("button", name="Se déconnecter").click()
+    sign_out(page)
     sign_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Deuxième étape")
     look(page, "second-step")
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.get_by_role("button", name="Se déconnecter")).to_be_visible()
-    page.get_by_role("button", name="Se déconnecter").click()
+    sign_out(page)
     devtools.send("WebAuthn.setUserVerified", {"authenticatorId": authenticator, "isUserVerified": False})
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.get_by_text("La clé d’accès n’a pas répondu.")).to_be_visible()
@@ -136,7 +142,7 @@ def test_a_key_that_was_taken_away_opens_nothing(page: Page, team: Team) -> None
     page.goto("/agents/moi/securite")
     page.get_by_role("button", name="Retirer la clé").click()
     expect(page.get_by_text("La clé d’accès est retirée.")).to_be_visible()
-    page.get_by_role("button", name="Se déconnecter").click()
+    sign_out(page)
     page.get_by_role("button", name="Se connecter avec une clé d’accès").click()
     expect(page.get_by_text("Cette clé d’accès n’a pas été reconnue.")).to_be_visible()
 

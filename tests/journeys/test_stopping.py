@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from threading import Thread
+from threading import Semaphore, Thread
 
 import pytest
 
@@ -30,6 +30,7 @@ pytestmark = pytest.mark.journey
 WRONG = "code=VW3K-9XHP"  # well formed, and nobody's: that it was tried is written down
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LONGEST = 30.0  # seconds, to stop
+ESTABLISHED = "01"  # as /proc/net/tcp has it
 
 
 @contextmanager
@@ -58,25 +59,40 @@ def wait_for(is_so: object) -> None:
     pytest.fail("it did not come to that")
 
 
-def ask(port: int, method: str, path: str, body: str | None = None) -> int:
+def ask(port: int, method: str, path: str, body: str | None = None, *, sent: Semaphore | None = None) -> int:
     connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
     try:
         connection.request(method, path, body, FORM if body else {})
+        if sent is not None:
+            sent.release()
         return connection.getresponse().status
     finally:
         connection.close()
 
 
+def being_answered(port: int) -> int:
+    """How many connections the server has read all of that came, and has not answered yet."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = (row for row in rows if row[1].endswith(f":{port:04X}") and row[3] == ESTABLISHED)
+    return sum(row[4].endswith(":00000000") for row in ours)
+
+
 def test_whoever_waits_when_the_web_is_told_to_stop_is_answered(sqlite_url: str, tmp_path: Path) -> None:
     """Somebody else writes for a moment: three people wait for their turn meanwhile, and are not sent away."""
-    answers: list[int] = []
+    answers, sent = list[int](), Semaphore(0)
     database = Database(sqlite_url)
     with serving(sqlite_url, tmp_path) as (process, port):
+
+        def wait_for_their_turn() -> None:
+            answers.append(ask(port, "POST", "/code", WRONG, sent=sent))
+
         with database.writing():
-            waiting = [Thread(target=lambda: answers.append(ask(port, "POST", "/code", WRONG))) for _ in range(3)]
+            waiting = [Thread(target=wait_for_their_turn) for _ in range(3)]
             for one in waiting:
                 one.start()
-            time.sleep(1)
+            for _ in waiting:  # a connection on which nothing was said yet looks as if all of it had been read
+                assert sent.acquire(timeout=LONGEST)
+            wait_for(lambda: being_answered(port) == 3)
             began = time.monotonic()
             process.send_signal(signal.SIGTERM)
             time.sleep(1)

@@ -37,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         yield written(folder / "demo.json", started)
     finally:
         started.terminate()
-        assert started.wait(30) == 0, "told to stop, it stops, and well"
+        assert started.wait(60) == 0, "told to stop, it stops, and well"
 
 
 def written(path: Path, started: subprocess.Popen[bytes]) -> dict[str, str]:

@@ -102,7 +102,7 @@ def test_a_complaint_that_takes_itself_back_is_none() -> None:
 
 
 def test_a_huge_message_is_read_at_its_beginning_and_in_no_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     huge = sample("postfix-unknown", MARK) + b"A" * 50_000_000
     assert read_bounce(huge) == Bounce((MARK,), *SAID["postfix-unknown"])
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2000))
@@ -111,7 +111,7 @@ def test_a_huge_message_is_read_at_its_beginning_and_in_no_time() -> None:
     found = read_bounce(many + sample("postfix-unknown", MARK))
     assert found is not None
     assert len(found.marks) == MOST_MARKS
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @settings(max_examples=150)

@@ -45,7 +45,7 @@ def sender(mailbox: Mailbox, *, url: str | None = None, certificate: Certificate
         url or f"smtp://localhost:{mailbox.port}",
         mail_from="rdv@drome.example",
         clock=lambda: NOW,
-        patience=timedelta(seconds=2),
+        patience=timedelta(seconds=20),
         tls=certificate.client if certificate else None,
     )
 

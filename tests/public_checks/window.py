@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from flask import Flask
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page
+from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Error, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response
 
@@ -40,6 +40,10 @@ async ([tags, rules]) => (await axe.run(document, {
   resultTypes: ["violations"], selectors: false,
 })).violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 90)} (${node.failureSummary})`))
 """
+WHOLE_PAGE = {"captureBeyondViewport": True, "optimizeForSpeed": True}
+NOT_DRAWN = "Unable to capture screenshot"
+TWO_FRAMES = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))"
+TRIES = 50
 
 
 class Quiet(WSGIRequestHandler):
@@ -105,10 +109,21 @@ class Window:
 
     def shoot(self, name: str) -> None:
         """Keep the whole page as it stands: half the time of Playwright's own, which makes the window larger first."""
-        taken = self.devtools.send("Page.captureScreenshot", {"captureBeyondViewport": True, "optimizeForSpeed": True})
+        taken = self.drawn()
         path = KEPT / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b64decode(taken["data"]))
+
+    def drawn(self) -> dict[str, str]:
+        """Its picture, asked for again while nothing is drawn yet: a busy machine's first frame comes late."""
+        for _ in range(TRIES):
+            try:
+                return self.devtools.send("Page.captureScreenshot", WHOLE_PAGE)
+            except Error as refused:
+                if NOT_DRAWN not in refused.message:
+                    raise
+                self.page.evaluate(TWO_FRAMES)
+        raise AssertionError(f"{self.page.url}: not drawn after {TRIES} times two frames")
 
     def listen(self, said: ConsoleMessage) -> None:
         """A failing status is what some pages are for."""

@@ -10,6 +10,12 @@ ABOUT = (
 LIMIT = "Appels permis par minute à cette clé."
 LEFT = "Appels qui restent à cette clé pour la minute."
 RETRY = "Secondes après lesquelles l’appel peut être refait."
+SESSION = {
+    "access-token": "À dire avec chaque appel, comme client et uid.",
+    "client": "À dire avec chaque appel.",
+    "uid": "L’adresse de l’agent, à dire avec chaque appel.",
+    "expiry": "La fin de la session, en secondes depuis 1970.",
+}
 IDEMPOTENCY = (
     "Un mot de votre choix, 255 caractères au plus. Le même appel avec le même mot reçoit la même réponse pendant 24 heures, "
     "et rien n’est fait deux fois."
@@ -111,7 +117,9 @@ ENDPOINTS = {
     ),
     "api_users.create_and_invite_many": (
         "Ajouter et inviter jusqu’à 25 personnes",
-        "Répond aussitôt, le travail se fait ensuite. batch_id permet de lire ce que chaque personne est devenue.",
+        "Répond aussitôt, le travail se fait ensuite. batch_id permet de lire ce que chaque personne est devenue. Une liste où "
+        "une personne est mal décrite, ou demande une catégorie, un lieu, un agent ou une étiquette inconnus, est refusée en "
+        "entier : index est sa place, à partir de 0.",
     ),
     "api_users.invite": (
         "Inviter une personne connue",

@@ -9,7 +9,9 @@ import msgspec
 from flask import request
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.api.v1.refusing import Malformed, WronglyShaped
+from app.api.v1 import refusal_words as words
+from app.api.v1.refusal_shapes import Problem
+from app.api.v1.refusing import Malformed, PeopleWronglyShaped, WronglyShaped
 from invitations.machines.batches import MOST
 from invitations.machines.receiving import CategoryNamed, Incoming
 from invitations.selecting import LONGEST_REASON
@@ -50,9 +52,9 @@ class TagIn(Struct):
 class UserIn(Struct):
     first_name: Annotated[str, Meta(min_length=1, max_length=80, examples=["Inès"])]
     last_name: Annotated[str, Meta(min_length=1, max_length=80, examples=["Bernard"])]
-    title: Literal["monsieur", "madame"] | None = None
+    title: Literal["monsieur", "madame", ""] | None = None
     affiliation_number: Number | None = None
-    role: Literal["demandeur", "conjoint"] | None = None
+    role: Literal["demandeur", "conjoint", ""] | None = None
     email: Annotated[str, Meta(max_length=254, examples=["ines.bernard@exemple.fr"])] | None = None
     phone_number: Annotated[str, Meta(max_length=80, examples=["06 39 98 00 01"])] | None = None
     nir: Number | None = None
@@ -75,9 +77,9 @@ class UserPatch(Struct):
 
     first_name: Text | UnsetType = UNSET
     last_name: Text | UnsetType = UNSET
-    title: Literal["monsieur", "madame"] | UnsetType | None = UNSET
+    title: Literal["monsieur", "madame", ""] | UnsetType | None = UNSET
     affiliation_number: Number | UnsetType | None = UNSET
-    role: Literal["demandeur", "conjoint"] | UnsetType | None = UNSET
+    role: Literal["demandeur", "conjoint", ""] | UnsetType | None = UNSET
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     phone_number: Text | UnsetType | None = UNSET
     nir: Number | UnsetType | None = UNSET  # null erases nothing: it is what is answered, whatever is held
@@ -138,6 +140,44 @@ CELLS = {
 
 def asked(body: type[Body]) -> Body:
     """The body of this request. Raises Malformed when it is no JSON, WronglyShaped when it is another."""
+    found = decoded()
+    try:
+        return msgspec.convert(found, body)
+    except msgspec.ValidationError as wrong:
+        raise WronglyShaped(str(wrong)) from wrong
+
+
+def asked_people() -> list[UserIn]:
+    """Those of a list. Raises PeopleWronglyShaped with each who is, WronglyShaped for what is no list of so many."""
+    try:
+        return asked(UsersBody).users
+    except WronglyShaped as wrong:
+        problems = problems_in(decoded())
+        if not problems:
+            raise
+        raise PeopleWronglyShaped(problems) from wrong
+
+
+def problems_in(found: Any) -> list[Problem]:
+    """Of everybody in the list who is of another shape; none when it is the list itself that is wrong."""
+    people = found.get("users") if isinstance(found, dict) else None
+    if not isinstance(people, list) or len(people) > MOST:
+        return []
+    return [problem for at, one in enumerate(people) if (problem := problem_of(one, at)) is not None]
+
+
+def problem_of(one: Any, at: int) -> Problem | None:
+    try:
+        msgspec.convert(one, UserIn)
+    except msgspec.ValidationError as wrong:
+        said = one if isinstance(one, dict) else {}
+        first, last = (name if isinstance(name := said.get(key), str) else None for key in ("first_name", "last_name"))
+        return Problem(words.wrong_shape(str(wrong)), first, last, at)
+    return None
+
+
+def decoded() -> Any:
+    """Raises Malformed."""
     if not request.is_json:
         raise Malformed
     try:
@@ -146,10 +186,7 @@ def asked(body: type[Body]) -> Body:
             raise Malformed
     except (msgspec.DecodeError, UnicodeError, RecursionError) as broken:
         raise Malformed from broken
-    try:
-        return msgspec.convert(found, body)
-    except msgspec.ValidationError as wrong:
-        raise WronglyShaped(str(wrong)) from wrong
+    return found
 
 
 def holds_nul(found: Any) -> bool:

@@ -15,8 +15,10 @@ from werkzeug.routing import Rule
 
 from app.api.v1 import api_words as words
 from app.api.v1.asking import LargestId
+from app.api.v1.example_answers import example_of
 from app.api.v1.rdv_shapes import Conflict
-from app.api.v1.shapes import NotFound, Refused, Unprocessable
+from app.api.v1.refusal_shapes import NotFound, Refused, Unprocessable
+from app.api.v1.shapes import SignedIn
 from invitations.models import KeyScope
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -57,10 +59,11 @@ def describes(endpoint: Endpoint) -> Callable[[View], View]:
 def document(flask: Flask, *, public_url: str) -> dict[str, Any]:
     """The whole description, of this application as it is."""
     found = list(endpoints(flask))
-    shapes = [Unprocessable, NotFound, Refused, Conflict]
-    for _, endpoint in found:
-        shapes += [one for one in (endpoint.gives, endpoint.takes) if one is not None]
-    _, components = msgspec.json.schema_components(dict.fromkeys(shapes), ref_template=SCHEMAS)
+    answers: list[type[Struct]] = [Unprocessable, NotFound, Refused, Conflict, *(one.gives for _, one in found)]
+    bodies = [one.takes for _, one in found if one.takes is not None]
+    _, components = msgspec.json.schema_components(dict.fromkeys(answers + bodies), ref_template=SCHEMAS)
+    for shape in answers:
+        components[shape.__name__]["examples"] = [example_of(shape)]
     paths: dict[str, dict[str, Any]] = {}
     for rule, endpoint in found:
         paths.setdefault(path_of(rule), {})[method_of(rule)] = operation(rule, endpoint)
@@ -134,6 +137,8 @@ def response(status: int, shape: type[Struct]) -> dict[str, Any]:
     }
     if status in {429, 503}:
         said["headers"] = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
+    elif shape is SignedIn:
+        said["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in SESSION}
     elif status == 200:
         said["headers"] = {
             name: {"$ref": f"#/components/headers/{name.removeprefix('X-').replace('-', '')}"}
@@ -174,7 +179,10 @@ SCHEMES = {
         for name, header in (("token", "access-token"), ("client", "client"), ("uid", "uid"))
     },
 }
+# What a session is: each is said with every call.
+SESSION = ("access-token", "client", "uid", "expiry")
 HEADERS = {
+    **{name: {"schema": {"type": "string"}, "description": words.SESSION[name]} for name in SESSION},
     "RateLimitLimit": {"schema": {"type": "integer"}, "description": words.LIMIT},
     "RateLimitRemaining": {"schema": {"type": "integer"}, "description": words.LEFT},
     "RetryAfter": {"schema": {"type": "integer"}, "description": words.RETRY},

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from app.api.v1.list_shapes import Next
-from app.api.v1.shapes import Agent, Lieu, Moment, Motif, Problem, Rdv
+from app.api.v1.refusal_shapes import Problem
+from app.api.v1.shapes import Agent, Lieu, Minutes, Moment, Motif, Rdv
 from invitations.concerns import Concern
 
 
@@ -15,11 +16,11 @@ class Slot(Struct, frozen=True):
     """A start, once for a place and a motif. `agents`: who receives then. `title` and `seats_left`: of a session."""
 
     starts_at: Moment
-    duration_in_min: int
+    duration_in_min: Minutes
     motif: Motif
     lieu: Lieu
     agents: list[Agent]
-    title: str | None
+    title: Annotated[str | None, Meta(examples=["Atelier budget"])]
     seats_left: Annotated[int, Meta(ge=1)] | None
 
 

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g
 from werkzeug.exceptions import HTTPException
 
 from app.api.v1 import refusal_words as words
-from app.api.v1.shapes import NotFound, Problem, Refused, Unprocessable
+from app.api.v1.refusal_shapes import NotFound, Problem, Refused, Unprocessable
 from app.errors import RETRY_AFTER, log_away, page_of
 from app.runtime import runtime
 from invitations import errors
@@ -28,12 +28,22 @@ class WronglyShaped(Exception):
     """The body is JSON of another shape; the message says where and how."""
 
 
+class PeopleWronglyShaped(Exception):
+    """The same of people in a list: a problem each, with their place in it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(len(problems))
+        self.problems = problems
+
+
 def v1(name: str) -> Blueprint:
     """A blueprint of the API: nothing of it needs a form's token, and whatever goes wrong is said in JSON."""
     bp = Blueprint(f"api_{name}", __name__, url_prefix="/api/v1")
     bp.register_error_handler(errors.DomainError, tell_refusal)
     bp.register_error_handler(Malformed, tell_malformed)
     bp.register_error_handler(WronglyShaped, tell_shape)
+    bp.register_error_handler(PeopleWronglyShaped, tell_shapes)
+    bp.register_error_handler(errors.PeopleRefused, tell_people)
     bp.register_error_handler(HTTPException, tell_http_error)
     bp.after_request(add_limit)
     return bp
@@ -102,16 +112,25 @@ def tell_shape(wrong: WronglyShaped) -> Response:
     return unprocessable(Problem(words.wrong_shape(str(wrong))))
 
 
+def tell_shapes(wrong: PeopleWronglyShaped) -> Response:
+    return unprocessable(*wrong.problems)
+
+
+def tell_people(refusal: errors.DomainError) -> Response:
+    people = refusal.details["people"]
+    return unprocessable(*(Problem(words.sentence(why), first, last, at) for at, first, last, why in people))
+
+
 def tell_http_error(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
     return refused(error.code, words.OURS if error.code == 500 else HTTPStatus(error.code).phrase)
 
 
-def about_them(sentence: str, index: int | None = None) -> Problem:
+def about_them(sentence: str) -> Problem:
     """The problem, with the names of whoever the call is about, when it is about one person."""
     first_name, last_name = g.get("about", (None, None))
-    return Problem(sentence, first_name, last_name, index)
+    return Problem(sentence, first_name, last_name)
 
 
 def add_limit(response: Response) -> Response:

@@ -9,6 +9,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 Moment = Annotated[datetime, Meta(tz=True)]
 Id = Annotated[int, Meta(ge=1, examples=[42])]
+Uid = Annotated[str, Meta(examples=["0b7f4f0e-52a0-4a9e-9d36-6c9fd1f3c1a2"])]
+Minutes = Annotated[int, Meta(examples=[45])]
+Why = Annotated[str, Meta(examples=["Aucun créneau libre avant la fin de l’invitation."])]
 
 
 class MotifCategory(Struct, frozen=True):
@@ -20,8 +23,8 @@ class MotifCategory(Struct, frozen=True):
 class Agent(Struct, frozen=True):
     id: Id
     email: Annotated[str, Meta(examples=["claire.roche@drome.example"])]
-    first_name: str | None
-    last_name: str | None
+    first_name: Annotated[str | None, Meta(examples=["Claire"])]
+    last_name: Annotated[str | None, Meta(examples=["Roche"])]
     rdv_solidarites_agent_id: Id
 
 
@@ -32,21 +35,21 @@ class Tag(Struct, frozen=True):
 
 class User(Struct, frozen=True):
     id: Id
-    address: str | None
-    affiliation_number: str | None
+    address: Annotated[str | None, Meta(examples=["12 rue des Alpes, 26000 Valence"])]
+    affiliation_number: Annotated[str | None, Meta(examples=["1234567"])]
     birth_date: date | None
-    birth_name: str | None
+    birth_name: Annotated[str | None, Meta(examples=["Petit"])]
     created_at: Moment
-    email: str | None
+    email: Annotated[str | None, Meta(examples=["ines.bernard@exemple.fr"])]
     first_name: Annotated[str, Meta(examples=["Inès"])]
     last_name: Annotated[str, Meta(examples=["Bernard"])]
     phone_number: Annotated[str | None, Meta(examples=["+33639980001"])]
-    department_internal_id: str | None
-    rights_opening_date: date | None
+    department_internal_id: Annotated[str | None, Meta(examples=["26-77"])]
+    rights_opening_date: Annotated[date | None, Meta(examples=["2026-11-01"])]
     title: Literal["monsieur", "madame"] | None
-    role: Literal["demandeur", "conjoint"] | None
+    role: Annotated[Literal["demandeur", "conjoint"] | None, Meta(examples=["demandeur"])]
     nir: None
-    france_travail_id: str | None
+    france_travail_id: Annotated[str | None, Meta(examples=["7654321A"])]
     rdv_solidarites_user_id: Id
     referents: list[Agent]
     tags: list[Tag]
@@ -56,12 +59,15 @@ class Invitation(Struct, frozen=True):
     """One for each channel."""
 
     id: Id
-    format: Literal["sms", "email", "postal"]
+    format: Annotated[Literal["sms", "email", "postal"], Meta(examples=["sms"])]
     clicked: bool
     rdv_with_referents: bool
     created_at: Moment
     motif_category: MotifCategory
-    delivery_status: Literal["delivered", "soft_bounce", "hard_bounce", "blocked", "invalid_email", "error"] | None
+    delivery_status: Annotated[
+        Literal["delivered", "soft_bounce", "hard_bounce", "blocked", "invalid_email", "error"] | None,
+        Meta(examples=["delivered"]),
+    ]
     delivered_at: Moment | None
     expires_at: Moment | None
 
@@ -70,7 +76,7 @@ class Lieu(Struct, frozen=True):
     rdv_solidarites_lieu_id: Id
     name: Annotated[str, Meta(examples=["Maison des solidarités"])]
     address: Annotated[str, Meta(examples=["12 rue Latour-Maubourg, 26000 Valence"])]
-    phone_number: str | None
+    phone_number: Annotated[str | None, Meta(examples=["+33475000000"])]
 
 
 class Motif(Struct, frozen=True):
@@ -85,8 +91,8 @@ class Motif(Struct, frozen=True):
 class Organisation(Struct, frozen=True):
     id: Id
     name: Annotated[str, Meta(examples=["Centre médico-social de Valence"])]
-    email: str | None
-    phone_number: Annotated[str | None, Meta(examples=["+33475000000"])]
+    email: Annotated[str | None, Meta(examples=["cms.valence@drome.example"])]
+    phone_number: Annotated[str, Meta(examples=["+33475000000"])]  # "" when there is none
     department_number: Annotated[str, Meta(examples=["26"])]
     rdv_solidarites_organisation_id: Id
     motif_categories: list[MotifCategory]
@@ -96,10 +102,10 @@ class Team(Struct, frozen=True):
     """An organisation, with what it books and where it receives."""
 
     id: Id
-    name: str
-    email: str | None
-    phone_number: str | None
-    department_number: str
+    name: Annotated[str, Meta(examples=["Centre médico-social de Valence"])]
+    email: Annotated[str | None, Meta(examples=["cms.valence@drome.example"])]
+    phone_number: Annotated[str, Meta(examples=["+33475000000"])]
+    department_number: Annotated[str, Meta(examples=["26"])]
     rdv_solidarites_organisation_id: Id
     motif_categories: list[MotifCategory]
     motifs: list[Motif]
@@ -129,10 +135,10 @@ class Participation(Struct, frozen=True):
 
 class Rdv(Struct, frozen=True):
     id: Id
-    uuid: str
-    address: str
+    uuid: Uid
+    address: Annotated[str, Meta(examples=["12 rue Latour-Maubourg, 26000 Valence"])]
     starts_at: Moment
-    duration_in_min: int
+    duration_in_min: Minutes
     cancelled_at: Moment | None
     collectif: bool
     created_by: Author
@@ -152,7 +158,7 @@ class FollowUp(Struct, frozen=True):
     id: Id
     user_id: Id
     motif_category: MotifCategory
-    status: str
+    status: Annotated[str, Meta(examples=["invitation_pending"])]
     status_since: Moment
     closed_at: Moment | None
     created_at: Moment
@@ -204,7 +210,7 @@ class UsersAnswer(Struct, frozen=True):
     users: list[User]
     pagination: Pagination | UnsetType = UNSET  # of a page
     archived_user_ids: list[int] | UnsetType = UNSET  # of a list that is followed
-    next_cursor: str | UnsetType | None = UNSET
+    next_cursor: Annotated[str | UnsetType | None, Meta(examples=["1763971200000000.42"])] = UNSET
 
 
 class UserAnswer(Struct, frozen=True):
@@ -222,7 +228,7 @@ class BatchAccepted(Struct, frozen=True):
     """`batch_id`: what `GET /api/v1/batches/{id}` is asked with."""
 
     success: bool
-    batch_id: Annotated[str, Meta(examples=["0b7f4f0e-52a0-4a9e-9d36-6c9fd1f3c1a2"])]
+    batch_id: Uid
 
 
 class BatchRow(Struct, frozen=True):
@@ -232,11 +238,11 @@ class BatchRow(Struct, frozen=True):
     status: Literal["waiting", "invited", "refused"]
     user_id: int | None
     invitation_id: int | None
-    error_details: str | None
+    error_details: Why | None
 
 
 class Batch(Struct, frozen=True):
-    id: str
+    id: Uid
     created_at: Moment
     finished: bool
     total: int
@@ -245,31 +251,3 @@ class Batch(Struct, frozen=True):
 
 class BatchAnswer(Struct, frozen=True):
     batch: Batch
-
-
-# What is answered instead
-
-
-class Refused(Struct, frozen=True):
-    """401, 403, 429, 400, 500, 503."""
-
-    errors: list[str]
-
-
-class NotFound(Struct, frozen=True):
-    not_found: Annotated[str, Meta(examples=["Organisation"])]
-
-
-class Problem(Struct, frozen=True, omit_defaults=True):
-    error_details: str
-    first_name: str | None = None
-    last_name: str | None = None
-    index: int | None = None
-
-
-class Unprocessable(Struct, frozen=True, omit_defaults=True):
-    """`user`: who is known from now on although they could not be invited."""
-
-    success: Literal[False]
-    errors: list[Problem]
-    user: User | None = None

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from app.api.v1.shapes import Moment, MotifCategory
 
-Number = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=0, examples=[120])]
 
 
 class Counts(Struct, frozen=True):
@@ -36,15 +36,15 @@ class Counts(Struct, frozen=True):
 class Group(Struct, frozen=True):
     """`key`: a mode, a channel, an entry, or the first day of a month."""
 
-    key: str
+    key: Annotated[str, Meta(examples=["2026-11-01"])]
     counts: Counts
 
 
 class Statistics(Struct, frozen=True):
     motif_category: MotifCategory | None
-    since: date | None
-    until: date | None
-    horizon: int
+    since: Annotated[date | None, Meta(examples=["2026-01-01"])]
+    until: Annotated[date | None, Meta(examples=["2026-11-01"])]
+    horizon: Annotated[int, Meta(examples=[45])]
     as_of: Moment | None
     everyone: Counts
     by_mode: list[Group]

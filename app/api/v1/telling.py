@@ -49,4 +49,15 @@ def follow_up(session: Session, resource_id: int, by: Caller) -> shapes.FollowUp
     return showing_lists.follow_up(found)
 
 
-SAYING = {Resource.RDV: rdv, Resource.USER: user, Resource.INVITATION: invitation, Resource.FOLLOW_UP: follow_up}
+def batch(session: Session, resource_id: int, by: Caller) -> shapes.Batch:
+    (organisation,) = by.organisations
+    return showing.batch(subjects.batch(session, resource_id, organisation.id))
+
+
+SAYING = {
+    Resource.RDV: rdv,
+    Resource.USER: user,
+    Resource.INVITATION: invitation,
+    Resource.FOLLOW_UP: follow_up,
+    Resource.BATCH: batch,
+}

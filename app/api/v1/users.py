@@ -10,11 +10,12 @@ from msgspec import Meta
 from sqlalchemy.orm import Session
 
 from app.api.v1 import examples, refusal_words, showing
-from app.api.v1.asking import InviteBody, UserBody, UsersBody, asked, category_of, incoming_of
+from app.api.v1.asking import InviteBody, UserBody, UsersBody, asked, asked_people, category_of, incoming_of
 from app.api.v1.describing import Endpoint, describes
 from app.api.v1.following import FOLLOWED, asked_start, is_followed, written
+from app.api.v1.refusal_shapes import Unprocessable
 from app.api.v1.refusing import WronglyShaped, about_them, answer, v1
-from app.api.v1.shapes import BatchAccepted, InvitedAnswer, Unprocessable, UserAnswer, UsersAnswer
+from app.api.v1.shapes import BatchAccepted, InvitedAnswer, UserAnswer, UsersAnswer
 from app.api_access import api_call
 from app.runtime import runtime
 from app.security import csrf
@@ -63,8 +64,8 @@ def create_and_invite(session: Session, caller: Caller, organisation_id: int) ->
 @describes(Endpoint(BatchAccepted, takes=UsersBody, scope=KeyScope.INVITE, example=examples.USERS_TO_INVITE))
 @api_call(KeyScope.INVITE)
 def create_and_invite_many(session: Session, caller: Caller, organisation_id: int) -> Response:
-    where, said = caller.organisation(organisation_id), asked(UsersBody)
-    people, here = [incoming_of(one) for one in said.users], runtime()
+    where, here = caller.organisation(organisation_id), runtime()
+    people = [incoming_of(one) for one in asked_people()]
     batch = batches.hand_in(session, where, people, by=caller, seals=here.seals, now=here.clock())
     return answer(BatchAccepted(True, batch.uid))
 

@@ -116,6 +116,27 @@ def test_a_list_is_25_people_at_most_and_somebody(machine: Machine) -> None:
 
 
 @ON_SQLITE
+def test_nothing_of_a_list_is_kept_in_which_somebody_is_said_wrongly(machine: Machine) -> None:
+    path, (first, second, third) = f"{machine.users}/create_and_invite_many", people(3)
+    named = {"first_name": "Inès", "last_name": "Nom1", "index": 1}
+    for wrong, sentence in (
+        ({"tags_to_add": [{"value": "rare"}]}, "L’étiquette « rare » n’existe pas"),
+        ({"referents_to_add": [{"email": "x@y.fr"}]}, "Aucun agent de cette structure"),
+        ({"invitation": CATEGORY | {"rdv_solidarites_lieu_id": 999}}, "Le lieu n° 999"),
+        ({"invitation": {"motif_category": {"short_name": "rien"}}}, "La catégorie de motif « rien »"),
+        ({"email": 3}, "email : valeur inattendue"),
+    ):
+        answer = machine.post(path, {"users": [first, second | wrong, third]})
+        [problem] = answer.get_json()["errors"]
+        details = " ".join(problem.pop("error_details").split())
+        assert (answer.status_code, details[: len(sentence)], problem) == (422, sentence, named)
+    del third["last_name"]
+    answer = machine.post(path, {"users": [3, second, third]})
+    assert [(one["index"], one.get("first_name")) for one in answer.get_json()["errors"]] == [(0, None), (2, "Inès")]
+    assert not machine.count(select(ApiBatch.id))
+
+
+@ON_SQLITE
 def test_another_organisation_s_list_is_not_there(machine: Machine, flask_app: Flask) -> None:
     batch = hand_in(machine, people(1))
     with machine.town.changing() as world:

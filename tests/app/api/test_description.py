@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from msgspec import convert, to_builtins
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import select
 
 from app.access import ACCESS
-from app.api.v1.describing import DESCRIBED
+from app.api.v1.describing import DESCRIBED, endpoints
+from app.api.v1.rdv_shapes import Conflict
+from app.api.v1.refusal_shapes import NotFound, Refused, Unprocessable
 from invitations.models import Invitation
 from tests.app.api.conftest import ON_SQLITE, Machine
 from tests.app.team import expect
@@ -58,6 +61,15 @@ def test_every_example_can_be_sent_as_it_is(machine: Machine, described: dict[st
                 assert answer.status_code == 200, (path, answer.text)
                 sent += 1
     assert sent == 13
+
+
+@ON_SQLITE
+def test_every_answer_has_an_example_that_is_one(flask_app: Flask, described: dict[str, Any]) -> None:
+    shapes = {one.gives for _, one in endpoints(flask_app)} | {Refused, NotFound, Unprocessable, Conflict}
+    for shape in shapes:
+        [example] = described["components"]["schemas"][shape.__name__]["examples"]
+        assert to_builtins(convert(example, shape)) == example
+        assert "texte" not in str(example), shape
 
 
 def to_come(machine: Machine) -> str:

@@ -291,9 +291,10 @@ def test_what_breaks_us_is_a_500_in_json_without_a_word_of_what_was_sent(machine
     flask_app.config["PROPAGATE_EXCEPTIONS"] = False
     with machine.town.changing() as world:
         world.session.get_one(ServiceKey, machine.key_id).scopes = 3  # type: ignore[assignment]  # what nobody writes
-    answer = machine.get(machine.users)
+    answer = machine.post(machine.users, {"user": INES})
     assert answer.status_code == 500
     assert list(answer.get_json()) == ["errors"]
+    assert INES["last_name"] not in answer.text
 
 
 def test_what_a_machine_does_is_noted_with_its_key(machine: Machine) -> None:

@@ -50,7 +50,7 @@ def test_what_is_said_is_written_and_nothing_else_changes(machine: Machine, cloc
 
 def test_a_blank_erases_nothing_and_null_does(machine: Machine) -> None:
     made = add(machine, birth_name="Petit", address="12 rue des Alpes, 26000 Valence")
-    assert correct(machine, made["id"], birth_name=" ", address="", email="", first_name="") == made
+    assert correct(machine, made["id"], birth_name=" ", address="", email="", first_name="", title="", role="") == made
     gone = correct(machine, made["id"], birth_name=None, address=None, email=None)
     assert gone == made | {"birth_name": None, "address": None, "email": None}
 

@@ -267,7 +267,7 @@ def test_the_service_cancels_and_tells_or_notes_that_the_person_can_t_come(machi
 def test_what_became_of_it_is_noted_and_corrected(machine: Machine, clock: Clock) -> None:
     rdv = book(machine, someone(machine))
     path = f"rdvs/{rdv['uuid']}/outcome"
-    assert reason(ask(machine, path, 422, status="seen")) == "Ce rendez-vous ne se change plus."
+    assert reason(ask(machine, path, 422, status="seen")) == "Ce rendez-vous n’a pas encore eu lieu."
     clock.now += timedelta(days=8)
     for status in ("seen", "noshow", "excused", "revoked", "unknown", "seen"):
         assert ask(machine, path, status=status)["status"] == status

@@ -70,7 +70,7 @@ def test_a_person_is_added_with_all_that_is_said(machine: Machine) -> None:
         birth_name="Petit",
         address="12 rue des Alpes, 26000 Valence",
         referents_to_add=[{"email": email.upper()}],
-        tags_to_add=[{"value": "garde d’enfants"}],
+        tags_to_add=[{"value": "GARDE d'enfants"}],
         invitation=CATEGORY,
     )
     assert set(made) == USER
