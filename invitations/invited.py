@@ -24,7 +24,7 @@ from invitations.models import (
     Participation,
     Waiting,
 )
-from invitations.offers import Setting
+from invitations.offers import Setting, setting_with
 from invitations.trials import standing
 
 
@@ -47,16 +47,7 @@ def read(session: Session, code: str, *, codes: Codes, now: datetime, anew: bool
         raise LinkUnknown
     invitation, *own, booked_id, is_waiting, is_in_trial = row
     organisation, follow_up = invitation.organisation, invitation.follow_up
-    line = line_of(organisation, *own)
-    setting = Setting(
-        beneficiary=follow_up.beneficiary,
-        organisation=organisation,
-        department=organisation.department,
-        category=follow_up.category,
-        help_phone=line.phone,
-        help_hours=line.hours,
-        help_owner=line.owner,
-    )
+    setting = setting_with(line_of(organisation, *own), follow_up, organisation)
     return Invited(invitation, setting, booked_id, is_waiting, is_in_trial)
 
 

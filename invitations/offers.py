@@ -16,6 +16,7 @@ from invitations.agenda.slots import Slot
 from invitations.distances import OfferedPlace, PlaceShown, nearest_first
 from invitations.free_places import Free, TypeShown, free_places
 from invitations.free_times import Found
+from invitations.help_line import HelpLine
 from invitations.models import (
     Appointment,
     AppointmentType,
@@ -115,7 +116,11 @@ class Offer(Choices, Setting):
 
 def setting_of(session: Session, follow_up: FollowUp, organisation: Organisation) -> Setting:
     """The words around a follow-up, as one organisation says them."""
-    line = help_line.read(session, organisation, follow_up.category_id)
+    return setting_with(help_line.read(session, organisation, follow_up.category_id), follow_up, organisation)
+
+
+def setting_with(line: HelpLine, follow_up: FollowUp, organisation: Organisation) -> Setting:
+    """The same, of a line that was read already."""
     return Setting(
         beneficiary=follow_up.beneficiary,
         organisation=organisation,

@@ -25,7 +25,7 @@ from invitations.models import (
     Place,
     Waiting,
 )
-from invitations.offers import Setting
+from invitations.offers import Setting, setting_with
 from invitations.trials import standing
 
 
@@ -46,16 +46,7 @@ def read(session: Session, code: str, *, codes: Codes) -> Visited:
         raise LinkUnknown
     participation, *own, is_waiting, is_in_trial = row
     organisation, follow_up = participation.appointment.organisation, participation.follow_up
-    line = line_of(organisation, *own)
-    setting = Setting(
-        beneficiary=follow_up.beneficiary,
-        organisation=organisation,
-        department=organisation.department,
-        category=follow_up.category,
-        help_phone=line.phone,
-        help_hours=line.hours,
-        help_owner=line.owner,
-    )
+    setting = setting_with(line_of(organisation, *own), follow_up, organisation)
     return Visited(participation, setting, is_waiting, is_in_trial)
 
 
